@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from radar_pipeline import ids
+
+if TYPE_CHECKING:  # the parser children are forked from a process that must stay small
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Verdict(StrEnum):
@@ -334,7 +336,7 @@ class Candidate:
     heading_path: tuple[str, ...]
     kind: Kind
     status: Status
-    vector: NDArray[np.float32] | None = None  # L2-normalised
+    vector: "NDArray[np.float32] | None" = None  # L2-normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,7 @@ class Question:
 
     requirement: Requirement
     candidates: tuple[Candidate, ...]
-    query_vectors: NDArray[np.float32] | None = None
+    query_vectors: "NDArray[np.float32] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

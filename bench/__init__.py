@@ -1,0 +1,1 @@
+"""Measurements of the program: quality and speed. Not part of the package."""

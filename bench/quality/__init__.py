@@ -1,0 +1,1 @@
+"""How right the verdicts are: on our own sample truth and on labelled sets."""

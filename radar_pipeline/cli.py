@@ -1,0 +1,194 @@
+"""``radar``: thin commands, each calls one room. Heavy imports happen inside the commands.
+
+Exit codes: 0 done; 1 unexpected; 2 wrong name, option or file; 3 another sweep holds the tenant;
+4 a document source cannot be read; 5 a store cannot be read or written; 6 some tenant failed;
+130 interrupted.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from radar_pipeline.errors import ConfigurationError, RadarError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+INTERRUPTED = 130
+
+
+def told(command: Command) -> Command:
+    """Turn expected errors into a message with its remedy and a documented exit code."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except RadarError as error:
+            click.echo(f"radar: {error.message}\n  → {error.remedy}", err=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo(
+                "radar: interrupted. What was finished is kept; the next sweep does the rest.", err=True
+            )
+            sys.exit(INTERRUPTED)
+
+    return wrapper  # type: ignore[return-value]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=__doc__)
+@click.version_option(package_name="radar-pipeline")
+def main() -> None:
+    """Blindspot Radar: where documents fall short of the rules that bind them."""
+
+
+@main.command()
+@click.option("--tenant", "tenants", multiple=True, help="Only this tenant; may be repeated.")
+@click.option("--framework", "frameworks", multiple=True, help="Only this framework; may be repeated.")
+@click.option("--as-of", metavar="DATE", help="Judge clocks by this date (YYYY-MM-DD), not by today.")
+@click.option(
+    "--dagster/--no-dagster", default=True, help="Record the sweep as a run in the Dagster instance."
+)
+@click.option("--debug", is_flag=True, help="Let unexpected errors through with their traceback.")
+@JSON
+@told
+def sweep(
+    tenants: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    as_of: str | None,
+    dagster: bool,
+    debug: bool,
+    as_json: bool,
+) -> None:
+    """Read what is new, assess what it touches, publish the reports."""
+    from radar_pipeline.console import sweeping
+
+    sys.exit(
+        sweeping.run(
+            tenants,
+            frameworks,
+            _date(as_of) if as_of else None,
+            dagster=dagster,
+            debug=debug,
+            as_json=as_json,
+        )
+    )
+
+
+@main.command()
+@click.option("--limit", default=5, show_default=True, help="How many sweeps to list.")
+@JSON
+@told
+def status(limit: int, as_json: bool) -> None:
+    """The last sweeps, what is published of each tenant, and who is working now."""
+    from radar_pipeline.console import inspecting
+
+    inspecting.status(_settings(), limit).show(as_json)
+
+
+@main.command()
+@click.argument("tenant")
+@click.argument("ref")
+@click.option("--framework", help="Needed only if two frameworks use the same ref.")
+@JSON
+@told
+def explain(tenant: str, ref: str, framework: str | None, as_json: bool) -> None:
+    """The decision record of one verdict: quotes, elements, candidates, or the search made."""
+    from radar_pipeline.console import inspecting
+
+    inspecting.explain(_settings(), tenant, ref, framework).show(as_json)
+
+
+@main.command()
+@click.argument("tenant")
+@JSON
+@told
+def report(tenant: str, as_json: bool) -> None:
+    """The published report of a tenant: scores, gravest blindspots, where its page and tables lie."""
+    from radar_pipeline.console import inspecting
+
+    inspecting.report(_settings(), tenant).show(as_json)
+
+
+@main.command()
+@click.argument("sql")
+@click.option("--tenant", help="Ask this tenant's report tables (with quotes) instead of the portfolio.")
+@JSON
+@told
+def query(sql: str, tenant: str | None, as_json: bool) -> None:
+    """Run SQL, read-only, on the published tables (docs/tables.md)."""
+    from radar_pipeline.console import inspecting
+
+    inspecting.query(_settings(), sql, tenant).show(as_json)
+
+
+@main.command()
+@JSON
+@told
+def doctor(as_json: bool) -> None:
+    """Check files, stores, model and every published quote; each problem names its remedy."""
+    from radar_pipeline.console import inspecting
+
+    answer = inspecting.doctor(_settings())
+    answer.show(as_json)
+    sys.exit(0 if answer.healthy else 5)
+
+
+@main.group()
+def tenants() -> None:
+    """The organisations in tenants.yaml."""
+
+
+@tenants.command()
+@JSON
+@told
+def check(as_json: bool) -> None:
+    """Check tenants.yaml, its frameworks, and that every document source can be listed."""
+    from radar_pipeline.console import inspecting
+
+    answer = inspecting.check_tenants(_settings())
+    answer.show(as_json)
+    sys.exit(0 if answer.healthy else 4)
+
+
+@tenants.command()
+@click.argument("tenant")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@told
+def erase(tenant: str, yes: bool) -> None:
+    """Forget a tenant: every byte the radar stored of it. Its source folder is its owner's to delete."""
+    from radar_pipeline.console import erasing
+
+    if not yes:
+        click.confirm(f"Erase all that the radar stores of tenant {tenant!r}?", abort=True)
+    click.echo(erasing.erase(_settings(), tenant))
+
+
+@tenants.command()
+@click.argument("tenant")
+@told
+def readmit(tenant: str) -> None:
+    """Let an erased tenant be swept again."""
+    from radar_pipeline.console import erasing
+
+    click.echo(erasing.readmit(_settings(), tenant))
+
+
+def _settings() -> Any:
+    from radar_pipeline.settings import load_settings
+
+    return load_settings()
+
+
+def _date(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is not a date.", remedy="Write it as YYYY-MM-DD.") from None
+
+
+if __name__ == "__main__":
+    main()

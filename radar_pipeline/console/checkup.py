@@ -1,0 +1,111 @@
+"""``radar doctor``: each part looked at, each problem with its remedy."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from radar_pipeline import frameworks
+from radar_pipeline.errors import RadarError, StoreError
+from radar_pipeline.settings import Settings
+
+LOW_DISK = 2 * 1024**3  # bytes; a sweep of a large tenant writes a few hundred MB beside the old release
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; ``problem`` is empty when it is well."""
+
+    name: str
+    problem: str = ""
+    remedy: str = ""
+
+
+def run(settings: Settings) -> list[Check]:
+    """All checks, in the order in which a person would mend things."""
+    return [
+        _guarded("tenants.yaml", lambda: _tenants(settings)),
+        _guarded("frameworks", lambda: _frameworks(settings)),
+        _guarded("embedding model", lambda: _embedder(settings)),
+        _guarded("disk space", lambda: _disk(settings)),
+        _guarded("operations store", lambda: _operations(settings)),
+        _guarded("dagster", _dagster),
+        *_quotes(settings),
+    ]
+
+
+def _guarded(name: str, look: Callable[[], None]) -> Check:
+    try:
+        look()
+    except RadarError as error:
+        return Check(name, error.message, error.remedy)
+    return Check(name)
+
+
+def _tenants(settings: Settings) -> None:
+    from radar_pipeline.tenancy import load_tenants
+
+    load_tenants(settings.tenants_file, frameworks.available(settings.data / "frameworks"))
+
+
+def _frameworks(settings: Settings) -> None:
+    folder = settings.data / "frameworks"
+    for framework_id in frameworks.available(folder):
+        frameworks.load(folder, framework_id)
+
+
+def _embedder(settings: Settings) -> None:
+    from radar_pipeline.retrieval.embedder import load_embedder
+
+    _ = load_embedder(settings.embedder).identity
+
+
+def _disk(settings: Settings) -> None:
+    place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
+    if not os.access(place, os.W_OK):
+        raise StoreError(f"{place} cannot be written.", remedy="Correct its permissions or RADAR_HOME.")
+    free = shutil.disk_usage(place).free
+    if free < LOW_DISK:
+        raise StoreError(
+            f"Only {free // 1024**2} MB are free under {place}.", remedy="Free space, or move RADAR_HOME."
+        )
+
+
+def _operations(settings: Settings) -> None:
+    from radar_pipeline.storage.operations import Operations
+
+    Operations(settings.operations).sweeps(1)
+
+
+def _dagster() -> None:
+    home = os.environ.get("DAGSTER_HOME", "")
+    if home and not Path(home).is_absolute():
+        raise StoreError("DAGSTER_HOME is not an absolute path.", remedy="Set it to an absolute path.")
+
+
+def _quotes(settings: Settings) -> Iterator[Check]:
+    """Every published quote against the text it names."""
+    from radar_pipeline.storage.texts import Texts
+    from radar_pipeline.storage.warehouse import TenantReport
+
+    home = settings.home / "tenants"
+    for folder in sorted(home.iterdir()) if home.is_dir() else ():
+        name = f"quotes of {folder.name}"
+        try:
+            rows = TenantReport.current(folder / "published").get("evidence", [])
+            texts = Texts(folder / "work" / "texts")
+            wrong = sum(
+                texts.get(r["version_id"])[r["start_offset"] : r["end_offset"]] != r["quote"] for r in rows
+            )
+        except RadarError as error:
+            yield Check(name, error.message, error.remedy)
+            continue
+        if wrong:
+            yield Check(
+                name,
+                f"{wrong} of {len(rows)} quotes are not in the text they name.",
+                f"Delete {folder / 'work' / 'manifest.json'} and sweep: its documents are then read anew.",
+            )
+        else:
+            yield Check(f"{name} ({len(rows)})")

@@ -1,0 +1,141 @@
+"""The commands that look and change nothing: status, report, query, tenants check, doctor."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from radar_pipeline import frameworks, ids
+from radar_pipeline.console import checkup, record, terminal
+from radar_pipeline.console.answer import Answer
+from radar_pipeline.errors import RadarError, StoreError
+from radar_pipeline.settings import Settings
+from radar_pipeline.storage import holder
+from radar_pipeline.storage.operations import Operations
+
+OK, WRONG = "[green]ok[/]", "[red]problem[/]"
+
+
+def status(settings: Settings, limit: int) -> Answer:
+    """The last sweeps, each tenant's newest stage and publication, and the leases in force."""
+    operations = Operations(settings.operations)
+    sweeps, tenants, leases = operations.sweeps(limit), operations.tenant_states(), operations.leases()
+    value = {
+        "sweeps": [asdict(s) for s in sweeps],
+        "tenants": [asdict(t) for t in tenants],
+        "leases": [asdict(lease) for lease in leases],
+    }
+
+    def render(console: Console) -> None:
+        table = Table(title="Sweeps", title_justify="left", header_style="bold")
+        for column in ("sweep", "as of", "state", "started", "trigger"):
+            table.add_column(column)
+        for s in sweeps:
+            table.add_row(s.sweep_id, str(s.as_of), s.state, f"{s.started_at:%Y-%m-%d %H:%M}", s.trigger)
+        console.print(table)
+        table = Table(title="Tenants", title_justify="left", header_style="bold")
+        for column in ("tenant", "last stage", "state", "why", "published"):
+            table.add_column(column)
+        for t in tenants:
+            stage = t.last_stage
+            published = ", ".join(f"{p.framework_id} {p.published_at:%Y-%m-%d %H:%M}" for p in t.publications)
+            words = (stage.stage, stage.state, stage.reason) if stage else ("", "", "")
+            table.add_row(t.tenant_id, *(escape(w) for w in words), published)
+        console.print(table)
+        for lease in leases:
+            console.print(f"{lease.tenant_id} is being worked on by {holder.describe(lease.holder)}")
+
+    return Answer(value, render)
+
+
+def explain(settings: Settings, slug: str, ref: str, framework: str | None) -> Answer:
+    """One verdict's decision record."""
+    found = record.decision_record(_report(settings, slug), slug, ref, framework)
+    return Answer(found, lambda console: record.render(console, found))
+
+
+def report(settings: Settings, slug: str) -> Answer:
+    """A tenant's published report in short."""
+    from radar_pipeline.report.summary import gravest, summarise
+
+    published = settings.tenant_home(slug) / "published"
+    summaries = summarise(_report(settings, slug), published)
+
+    def render(console: Console) -> None:
+        console.print(terminal.score_table(summaries))
+        terminal.show_gravest(console, gravest(summaries, 5))
+        for label, name in (("page", "index.html"), ("tables", "radar.duckdb"), ("Parquet", "parquet")):
+            console.print(f"  {label:8} {published / name}", soft_wrap=True)
+
+    value = {"tenant": slug, "published": str(published), "reports": [asdict(s) for s in summaries]}
+    return Answer(value, render)
+
+
+def query(settings: Settings, sql: str, slug: str | None) -> Answer:
+    """A person's SQL on published tables."""
+    from radar_pipeline.storage import warehouse
+
+    home = settings.tenant_home(ids.tenant_slug(slug)) if slug else None
+    columns, rows = warehouse.query(sql, home, settings.portfolio)
+    value = [dict(zip(columns, row, strict=True)) for row in rows]
+    return Answer(value, lambda console: console.print(terminal.rows_table(columns, rows)))
+
+
+def check_tenants(settings: Settings) -> Answer:
+    """tenants.yaml as a whole, then each tenant's source."""
+    from radar_pipeline.ingest import discover
+    from radar_pipeline.sweep.plan import check_scope
+    from radar_pipeline.tenancy import load_tenants
+
+    folder = settings.data / "frameworks"
+    rows: list[dict[str, Any]] = []
+    for tenant in load_tenants(settings.tenants_file, frameworks.available(folder)):
+        row: dict[str, Any] = {"tenant": tenant.slug, "documents": 0, "problem": "", "remedy": ""}
+        try:
+            for scope in tenant.frameworks:
+                check_scope(tenant, frameworks.load(folder, scope.framework_id), scope)
+            row["documents"] = len(discover.discover(tenant))
+            if not row["documents"]:
+                row |= {"problem": "its source is empty", "remedy": f"Put documents into {tenant.documents}."}
+        except RadarError as error:
+            row |= {"problem": error.message, "remedy": error.remedy}
+        rows.append(row)
+
+    def render(console: Console) -> None:
+        for row in rows:
+            state = f"{WRONG} {escape(row['problem'])} {escape(row['remedy'])}" if row["problem"] else OK
+            console.print(f"{row['tenant']:24} {row['documents']:5} documents  {state}", soft_wrap=True)
+
+    return Answer(rows, render, healthy=not any(row["problem"] for row in rows))
+
+
+def doctor(settings: Settings) -> Answer:
+    """Everything that can be checked without sweeping."""
+    checks = checkup.run(settings)
+
+    def render(console: Console) -> None:
+        for check in checks:
+            line = (
+                OK
+                if not check.problem
+                else f"{WRONG} {escape(check.problem)} [bold]→[/] {escape(check.remedy)}"
+            )
+            console.print(f"{check.name:28} {line}", soft_wrap=True)
+
+    return Answer([asdict(c) for c in checks], render, healthy=not any(c.problem for c in checks))
+
+
+def _report(settings: Settings, slug: str) -> dict[str, list[dict[str, Any]]]:
+    from radar_pipeline.storage.warehouse import TenantReport
+
+    published: Path = settings.tenant_home(ids.tenant_slug(slug)) / "published"
+    rows = TenantReport.current(published)
+    if not rows:
+        raise StoreError(
+            f"Nothing is published of tenant {slug!r}.",
+            remedy=f"Run `radar sweep --tenant {slug}`, or `radar tenants check` to see who is known.",
+        )
+    return rows

@@ -1,0 +1,264 @@
+"""Parsing behind a wall: what a hostile file does, it does to a child process with limits.
+
+A small clean server process per worker (``python -m radar_pipeline.ingest.server``) imports only
+the parsers and forks one child per document. The sweep's own process is never forked: it holds
+threads of torch and Lance. Limits of a child: address space, CPU seconds, no file writes, own
+session, and a wall clock after which its whole group is killed. Servers end when their input
+ends, children when their server does, so that a killed sweep leaves nobody behind.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from queue import LifoQueue
+from types import TracebackType
+from typing import IO, Any
+
+from radar_pipeline.errors import RadarError
+from radar_pipeline.ingest.discover import SourceFile, source_file_unreadable
+from radar_pipeline.ingest.kinds import declared_kind, kind_of
+from radar_pipeline.ingest.parsers import ParsedText, parser_for, parser_identity, version_id
+from radar_pipeline.ingest.wire import read_frame, text_from_wire, write_frame
+from radar_pipeline.models import Document, Tenant, UnreadableDocument, UnreadableReason
+from radar_pipeline.settings import Settings
+
+SERVER = (sys.executable, "-m", "radar_pipeline.ingest.server")
+_ATTEMPTS = 2  # a server that dies under a document is replaced once
+_LOOKAHEAD = 8  # documents per worker that may be done ahead of the one awaited
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+def version_of(file: SourceFile, content_hash: str, tenant: Tenant) -> str:
+    """The version id that ``ParserPool.parse`` will give this file: known before it is parsed.
+
+    The file's identity and the tenant's word on its kind are part of it: equal bytes under two
+    names are two documents, and a kind that the tenant changes must be read anew.
+    """
+    identity = parser_identity(file.path)
+    return version_id(content_hash, identity, file.document_id, declared_kind(file.path, tenant))
+
+
+class ParserPool:
+    """Parses documents in child processes. Safe to call from several threads.
+
+    Starts no process before the first document that somebody must parse. Use as a context manager.
+    ``command`` starts a server; tests put a hostile one in its place.
+    """
+
+    def __init__(self, settings: Settings, command: Sequence[str] = SERVER) -> None:
+        self._settings = settings
+        self._limits = {"seconds": settings.parse_seconds, "memory_mb": settings.parse_memory_mb}
+        self._servers = [_Server(command) for _ in range(settings.workers)]
+        self._idle: LifoQueue[_Server] = LifoQueue()
+        for server in self._servers:
+            self._idle.put(server)
+        self._interruptions = 0
+
+    @property
+    def workers(self) -> int:
+        """Documents that can be parsed at the same time."""
+        return self._settings.workers
+
+    def __enter__(self) -> "ParserPool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all servers, after what they are parsing."""
+        for server in self._servers:
+            server.stop()
+
+    def interrupt(self) -> None:
+        """End all servers at once; questions they were asked raise. The pool can be used again."""
+        self._interruptions += 1
+        for server in self._servers:
+            server.kill()
+
+    def parse(self, file: SourceFile, content_hash: str, tenant: Tenant) -> Document | UnreadableDocument:
+        """Read one file. A file that can't be parsed is an UnreadableDocument with its reason.
+
+        Raises SourceUnreadableError if the file is gone, unreadable, or no longer the content
+        that ``content_hash`` names: that is a fault of the source, not of the document.
+        """
+        version = version_of(file, content_hash, tenant)
+        parser = parser_for(file.path)
+        if file.size > self._settings.max_document_mb * 1024 * 1024:
+            return _unreadable(file, version, content_hash, UnreadableReason.TOO_LARGE)
+        if file.size == 0:
+            return _unreadable(file, version, content_hash, UnreadableReason.EMPTY)
+        if parser is None:
+            return _unreadable(file, version, content_hash, UnreadableReason.UNSUPPORTED)
+        outcome, attempts = self._ask(file, content_hash)
+        if isinstance(outcome, UnreadableReason):
+            return _unreadable(file, version, content_hash, outcome, attempts)
+        return _document(file, version, content_hash, tenant, outcome, parser.media_type)
+
+    def _ask(self, file: SourceFile, content_hash: str) -> tuple[ParsedText | UnreadableReason, int]:
+        request = {
+            "location": os.fspath(file.location),
+            "path": file.path,
+            "hash": content_hash,
+        } | self._limits
+        before = self._interruptions
+        server = self._idle.get()
+        try:
+            for attempt in range(1, _ATTEMPTS + 1):
+                answer = server.ask(request) if before == self._interruptions else None
+                if answer is not None:
+                    return _outcome(file, answer), attempt
+                if before != self._interruptions:
+                    raise RadarError("Reading documents was interrupted.", remedy="Sweep again.")
+            return UnreadableReason.CRASH, _ATTEMPTS
+        finally:
+            self._idle.put(server)
+
+
+def read_documents(
+    files: Iterable[tuple[SourceFile, str]], pool: ParserPool, tenant: Tenant
+) -> Iterator[Document | UnreadableDocument]:
+    """Parse (file, content hash) pairs in parallel; results in the order of the input.
+
+    At most a few documents per worker are ahead of the one yielded, so memory stays bounded.
+    """
+    pending = iter(files)
+    with ThreadPoolExecutor(pool.workers, thread_name_prefix="ingest") as threads:
+
+        def submit(file: SourceFile, content_hash: str) -> "Future[Document | UnreadableDocument]":
+            return threads.submit(pool.parse, file, content_hash, tenant)
+
+        window = [submit(*pair) for pair in islice(pending, pool.workers * _LOOKAHEAD)]
+        try:
+            while window:
+                result = window.pop(0).result()
+                window.extend(submit(*pair) for pair in islice(pending, 1))
+                yield result
+        except BaseException:  # ^C, an error, or nobody wants the rest: don't wait for the slowest file
+            for future in window:
+                future.cancel()
+            pool.interrupt()
+            raise
+
+
+class _Server:
+    """The parent's end of one server process, started at the first question."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The server's answer; None if it died over the question (the next one gets a new server)."""
+        with self._lock:
+            process = self._process or self._start()
+            try:
+                write_frame(_pipe(process.stdin), json.dumps(request).encode())
+                frame = read_frame(_pipe(process.stdout))
+            except OSError:
+                frame = None
+            except BaseException:  # ^C between question and answer: the stream is out of step
+                self._kill()
+                raise
+            if frame is None:
+                self._kill()
+                return None
+            answer: dict[str, Any] = json.loads(frame)
+            return answer
+
+    def stop(self) -> None:
+        """End the server once it has answered."""
+        with self._lock:
+            self._kill()
+
+    def kill(self) -> None:
+        """End the server now, whatever it does; the kernel ends its child with it."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        root = Path(__file__).resolve().parents[2]
+        environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+        paths = [str(root), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        environment |= {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a parser's complaint may quote the document
+            env=environment,
+            start_new_session=True,  # ^C is for the sweep; it ends its servers itself
+        )
+        return self._process
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                with suppress(OSError):  # unsent bytes to a dead server
+                    stream.close()
+        try:
+            process.wait(timeout=2)  # it ends, child first, when its input does
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise BrokenPipeError
+    return stream
+
+
+def _outcome(file: SourceFile, answer: dict[str, Any]) -> ParsedText | UnreadableReason:
+    if "gone" in answer:
+        raise source_file_unreadable(file, answer["gone"])
+    if "reason" in answer:
+        return UnreadableReason(answer["reason"])
+    if "text" not in answer:
+        raise RadarError(
+            "A parser process gave an answer nobody understands.", remedy="Report this as a defect."
+        )
+    return text_from_wire(answer)
+
+
+def _document(
+    file: SourceFile, version: str, content_hash: str, tenant: Tenant, parsed: ParsedText, media_type: str
+) -> Document:
+    kind = kind_of(file.path, tenant, parsed.meta.kind, parsed.meta.title)
+    return Document(
+        document_id=file.document_id,
+        version_id=version,
+        path=file.path,
+        content_hash=content_hash,
+        media_type=media_type,
+        parser=parser_identity(file.path),
+        meta=replace(parsed.meta, kind=kind),
+        text=parsed.text,
+        spans=parsed.spans,
+        pages=parsed.pages,
+    )
+
+
+def _unreadable(
+    file: SourceFile, version: str, content_hash: str, reason: UnreadableReason, attempts: int = 1
+) -> UnreadableDocument:
+    return UnreadableDocument(file.document_id, version, file.path, content_hash, reason, attempts)

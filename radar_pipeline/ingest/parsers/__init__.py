@@ -1,0 +1,142 @@
+"""The document formats: one file each, one line of registration each.
+
+Looking a parser up imports nothing heavy; its module is imported when it first parses.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol, cast
+
+from radar_pipeline import ids
+from radar_pipeline.models import DocumentMeta, Span, UnreadableReason
+
+NO_PARSER = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedText:
+    """What a parser makes of a file: canonical text, annotations, self-description, page count."""
+
+    text: str
+    spans: tuple[Span, ...]
+    meta: DocumentMeta
+    pages: int = 0
+
+
+class ParseProblem(Exception):  # noqa: N818 - a finding about a file, not an error of the program
+    """A file that can't be read, with its reason. Carries none of the file's text."""
+
+    def __init__(self, reason: UnreadableReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Parser(Protocol):
+    """Turns the bytes of one format into canonical text."""
+
+    @property
+    def name(self) -> str:
+        """Short name of the format."""
+
+    @property
+    def version(self) -> str:
+        """Raised whenever the same bytes would yield another text."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """File name endings, lower case, with the dot."""
+
+    @property
+    def media_type(self) -> str:
+        """IANA media type."""
+
+    def parse(self, data: bytes, path: str) -> ParsedText:
+        """Parse a file's bytes. Raises ParseProblem with the reason why it can't."""
+
+    def count_pages(self, data: bytes) -> int:
+        """A cheap page count that sets the time limit; 0 where the format has no pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A registered parser: ``module`` has ``parse`` and, if the format has pages, ``count_pages``."""
+
+    name: str
+    version: str
+    suffixes: tuple[str, ...]
+    media_type: str
+    module: str
+    library: str = ""  # the distribution whose version changes the text
+
+    def parse(self, data: bytes, path: str) -> ParsedText:
+        """Parse with the format's module."""
+        if not data or not data.strip(b" \t\r\n\x0b\x0c"):
+            raise ParseProblem(UnreadableReason.EMPTY)
+        parse = cast(Callable[[bytes, str], ParsedText], self._load("parse"))
+        return parse(data, path)
+
+    def count_pages(self, data: bytes) -> int:
+        """Pages as the format's module counts them, 0 if it has none."""
+        counter = cast(Callable[[bytes], int] | None, self._load("count_pages"))
+        return counter(data) if counter else 0
+
+    def preload(self) -> None:
+        """Import the format's module now, so that forked children need not."""
+        self._load("parse")
+
+    def _load(self, function: str) -> object:
+        return getattr(importlib.import_module(self.module), function, None)
+
+
+_HERE = "radar_pipeline.ingest.parsers"
+
+FORMATS: tuple[Format, ...] = (
+    Format("pdf", "1", (".pdf",), "application/pdf", f"{_HERE}.pdf", "pypdfium2"),
+    Format("markdown", "1", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", "markdown-it-py"),
+    Format("text", "1", (".txt", ".text"), "text/plain", f"{_HERE}.text", "charset-normalizer"),
+)
+
+
+def parser_for(path: str) -> Format | None:
+    """The parser of a path by its suffix, None if the format is not supported."""
+    return _by_suffix().get(_suffix(path))
+
+
+def parser_identity(path: str) -> str:
+    """Which parser would read this path, such as ``pdf@1+pypdfium2-5.15.2``; ``none`` if nobody.
+
+    Cheap: part of every version id, and computed for every file at every sweep.
+    """
+    return _identity(_suffix(path))
+
+
+def version_id(content_hash: str, parser: str, *overrides: str) -> str:
+    """Identity of a document version: content, parser, and whatever else decides what is read."""
+    return f"ver-{ids.digest(content_hash, parser, *overrides, length=24)}"
+
+
+def _suffix(path: str) -> str:
+    name = path.rsplit("/", 1)[-1]
+    return "." + name.rsplit(".", 1)[1].lower() if "." in name[1:] else ""
+
+
+@cache
+def _by_suffix() -> dict[str, Format]:
+    return {suffix: parser for parser in FORMATS for suffix in parser.suffixes}
+
+
+@cache
+def _identity(suffix: str) -> str:
+    parser = _by_suffix().get(suffix)
+    if parser is None:
+        return NO_PARSER
+    own = f"{parser.name}@{parser.version}"
+    if not parser.library:
+        return own
+    try:
+        return f"{own}+{parser.library}-{version(parser.library)}"
+    except PackageNotFoundError:
+        return f"{own}+{parser.library}-missing"

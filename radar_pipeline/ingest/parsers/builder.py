@@ -1,0 +1,91 @@
+"""Writes a canonical text block by block and keeps the annotations' offsets exact."""
+
+import re
+from collections.abc import Sequence
+
+from radar_pipeline.models import Span
+
+PARAGRAPH = "\n\n"
+LINE = "\n"
+LONGEST_HEADING = 200  # characters; the value of a heading span, not its text
+
+# Controls that would confuse stores, terminals or the tokenizer; each becomes one space.
+_CONTROLS = dict.fromkeys((*range(9), 11, *range(14, 32), 127, *range(128, 160)), " ") | {
+    0xFEFF: " ",
+    0xFFFE: " ",
+    0xFFFF: " ",
+}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")  # seldom there: cheaper to ask
+
+
+def clean(text: str) -> str:
+    """Replace control characters by spaces, one for one, so that offsets stay what they were."""
+    return text.translate(_CONTROLS) if _CONTROL.search(text) else text
+
+
+def collapse(text: str) -> str:
+    """One line: every run of whitespace becomes one space, ends trimmed."""
+    return " ".join(text.split())
+
+
+class TextBuilder:
+    """Accumulates text and spans. Offsets are code points into the text built so far."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self.spans: list[Span] = []
+
+    @property
+    def position(self) -> int:
+        """Where the next character will stand."""
+        return self._length
+
+    def block(self, text: str, separator: str = PARAGRAPH) -> tuple[int, int]:
+        """Append a block after a separator (none at the very beginning); its offsets."""
+        if self._length:
+            self._append(separator)
+        start = self._length
+        self._append(text)
+        return start, self._length
+
+    def heading(self, text: str, level: int) -> None:
+        """Append a heading as its own paragraph. Text that is blank leaves no trace."""
+        title = collapse(text)
+        if title:
+            start, end = self.block(title)
+            self.annotate("heading", start, end, title[:LONGEST_HEADING], level)
+
+    def row(self, cells: Sequence[tuple[str, str]], separator: str) -> None:
+        """Append a table row of (header, value) cells as ``Header: value; Header: value``."""
+        filled = [(collapse(h).rstrip(":"), collapse(v)) for h, v in cells if v.strip()]
+        if not filled:
+            return
+        if self._length:
+            self._append(separator)
+        row_start = self._length
+        for ordinal, (header, value) in enumerate(filled):
+            self._append("; " if ordinal else "")
+            self._append(f"{header}: " if header else "")
+            start = self._length
+            self._append(value)
+            self.annotate("cell", start, self._length, header[:LONGEST_HEADING])
+        self.annotate("table_row", row_start, self._length)
+
+    def annotate(self, kind: str, start: int, end: int, value: str = "", level: int = 0) -> None:
+        """Add a span; an empty range is dropped."""
+        if end > start:
+            self.spans.append(Span(kind, start, end, value, level))
+
+    def text(self) -> str:
+        """The whole text so far."""
+        return "".join(self._parts)
+
+    def sorted_spans(self) -> tuple[Span, ...]:
+        """All spans in text order, outer before inner."""
+        return tuple(sorted(self.spans, key=lambda s: (s.start, -s.end, s.kind)))
+
+    def _append(self, text: str) -> None:
+        if text:
+            self._parts.append(text)
+            self._length += len(text)

@@ -1,0 +1,77 @@
+"""Where sentences end in the prose of policies, laws and contracts, and where a long one may be cut.
+
+Rules, not a model: the same text is always cut the same way, fast.
+"""
+
+import re
+
+_ABBREVIATIONS = frozenset(
+    re.split(
+        r"\s+",
+        "art arts no nos sec secs para paras pp cf fig figs vs inc ltd corp co llc mr mrs ms dr prof "
+        "st jr sr e.g i.e u.s u.k u.s.c c.f.r viz al ch cl cls approx incl excl ext tel reg regs dir "
+        "vol ed eds ref refs op jan feb mar apr jun jul aug sep sept oct nov dec p § ss subs subpara "
+        "pt ann min max est dept div gov rev ver attn hon col gen lt messrs n.v s.a b.v d.c ph.d m.d "
+        "l.p p.o l.l.c",
+    )
+)
+_END = re.compile(r"[.!?…]+[\"'”’)\]»*_]*(?=\s)")
+_NEXT = re.compile(r"\s+[\"'“‘(\[«*_]*[A-Z0-9À-ÞА-Я(•\u4e00-\u9fff{§]")
+_ENUMERATOR = re.compile(r"[\d.]+|[ivxlc]+")
+_LAST_WORD = re.compile(r"[\w.§]+$")
+_ITEM_AFTER_SEMICOLON = re.compile(
+    r"[;:,](?:\s+(?:and|or|and/or))?(?=\s+\(?(?:[a-z]|[ivx]{1,5}|\d{1,2}|[A-Z])\)\s)"
+)
+_CLAUSE = (
+    re.compile(r"[;:](?=\s)"),
+    re.compile(
+        r",(?=\s+(?:and|or|but|nor|provided|unless|except|including|which|who|where|whereas|if|subject)\b)"
+    ),
+    re.compile(r"[,–—](?=\s)|\)(?=\s)"),
+)
+
+
+def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Sentences of ``text[start:end]`` (one line) as trimmed, ordered, non-overlapping ranges.
+
+    Nothing but whitespace lies between two of them.
+    """
+    cuts = [m.end() for m in _END.finditer(text, start, end) if _ends_sentence(text, start, m, end)]
+    cuts += [m.end() for m in _ITEM_AFTER_SEMICOLON.finditer(text, start, end)]
+    return _ranges(text, start, end, sorted(set(cuts)))
+
+
+def clauses(text: str, start: int, end: int, fineness: int) -> list[tuple[int, int]]:
+    """Pieces of a long sentence: at semicolons (0), before connectives (1), at any comma (2)."""
+    return _ranges(text, start, end, [m.end() for m in _CLAUSE[fineness].finditer(text, start, end)])
+
+
+FINEST = len(_CLAUSE) - 1
+
+
+def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> bool:
+    if not _NEXT.match(text, match.end(), end):
+        return False
+    if text[match.start()] != "." or match.end() - match.start() > 3:
+        return True
+    word = _LAST_WORD.search(text, max(start, match.start() - 20), match.start())
+    return not word or not _keeps_going(word.group().lower().strip("."), word.start() == start)
+
+
+def _keeps_going(word: str, begins: bool) -> bool:
+    """Whether a full stop after this word is not the sentence's: an abbreviation, an initial
+    (T. Erhardt), or an enumerator at the beginning (5. or 5.1.)."""
+    initial = len(word) == 1 and word.isalpha()
+    return word in _ABBREVIATIONS or initial or (begins and bool(_ENUMERATOR.fullmatch(word)))
+
+
+def _ranges(text: str, start: int, end: int, cuts: list[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    low = start
+    for cut in (*cuts, end):
+        piece = text[low:cut]
+        inner, outer = low + len(piece) - len(piece.lstrip()), low + len(piece.rstrip())
+        if outer > inner:
+            ranges.append((inner, outer))
+        low = cut
+    return ranges

@@ -1,0 +1,234 @@
+"""The judge without a model call: element-wise evidence search, deterministic comparison of
+deadlines, negation and modality, and small fitted weights that turn them into probabilities.
+
+Same question, same bytes: it uses the given vectors, the texts, and packaged tables, nothing else.
+"""
+
+from dataclasses import dataclass
+
+from radar_pipeline.judge.coefficients import Coefficients, load
+from radar_pipeline.judge.confidence import abstains, calibrated, normalised
+from radar_pipeline.judge.cues import Force
+from radar_pipeline.judge.elements import Found, find_elements
+from radar_pipeline.judge.explain import explanation
+from radar_pipeline.judge.reading import Polarity, polarity
+from radar_pipeline.judge.view import Spot, View, open_view
+from radar_pipeline.models import (
+    Citation,
+    ElementJudgement,
+    ElementStatus,
+    JudgeIdentity,
+    Judgement,
+    Question,
+    Reason,
+    Stance,
+    Status,
+    Verdict,
+)
+
+RULES = "rules@1"  # raise when the same question would be judged otherwise by code alone
+_CITED = 6  # quotes at most
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasoning:
+    """How the verdict came about."""
+
+    scores: dict[Verdict, float]
+    found: tuple[Found, ...]
+    against: Spot | None  # the sentence that contradicts
+    draft_only: bool
+
+
+class LocalJudge:
+    """The local judge for vectors of one embedder."""
+
+    def __init__(self, embedder_identity: str, coefficients: Coefficients | None = None) -> None:
+        self._coefficients = coefficients or load()
+        self._own_embedder = embedder_identity == self._coefficients.embedder
+        fit = "fitted" if self._own_embedder else "unfitted"
+        self._identity = JudgeIdentity(
+            judge="local",
+            model=f"{RULES}+{embedder_identity}",
+            prompt="",
+            calibration=f"{fit}#{self._coefficients.version}",
+        )
+
+    @property
+    def identity(self) -> JudgeIdentity:
+        """Rules, embedder and coefficients."""
+        return self._identity
+
+    def judge(self, question: Question) -> Judgement:
+        """Judge one question. Deterministic; never raises for any text."""
+        view = open_view(question, self._coefficients, self._own_embedder)
+        if view is None:
+            return _nothing(question)
+        reasoning = self._reason(view)
+        return _judgement(question, view, reasoning, self._coefficients)
+
+    def _reason(self, view: View) -> _Reasoning:
+        numbers = self._coefficients
+        absent = calibrated(float(numbers.question.logit(view.question_row())), numbers, "question")
+        opposed = calibrated(float(numbers.stance.logit(view.stance_row())), numbers, "stance")
+        found = find_elements(view, numbers)
+        rule, against = _rule_against(view, found, numbers)
+        opposed = max(opposed, rule)
+        absent = min(absent, 1.0 - 0.9 * rule) if rule else absent
+        draft_only = _draft_only(view)
+        incomplete = _incomplete(view, found, draft_only)
+        agreed = (1.0 - absent) * (1.0 - opposed)
+        scores = {
+            Verdict.COVERED: agreed * (1.0 - incomplete),
+            Verdict.PARTIAL: agreed * incomplete,
+            Verdict.CONTRADICTED: (1.0 - absent) * opposed,
+            Verdict.NOT_ADDRESSED: absent,
+        }
+        return _Reasoning(normalised(scores), found, against, draft_only)
+
+
+def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -> tuple[float, Spot | None]:
+    """Probability that hard facts contradict: a deadline too long, a finding, a duty denied."""
+    late = next((f for f in found if f.status is ElementStatus.CONTRADICTED), None)
+    if late is not None and late.sentence is not None:
+        spot = next((s for s in view.spots if s.sentence is late.sentence), None)
+        floor = numbers.thresholds["evidence_logit"]
+        if view.logits[late.candidate] >= floor:
+            return 0.85, spot
+    for spot in view.spots:
+        if spot.logit < numbers.thresholds["evidence_logit"]:
+            break
+        if _denies(view, spot):
+            return 0.8, spot
+    spots = [s for s in view.spots if s.stance.against > 0.0]
+    return 0.0, max(spots, key=lambda s: (s.stance.against, s.logit), default=None)
+
+
+def _denies(view: View, spot: Spot) -> bool:
+    """A sentence that says a duty is not done, or need not be."""
+    duty = polarity(view.requirement.text) == Polarity.OBLIGES
+    denied = spot.stance.force in {Force.DENIED, Force.RELEASED} and spot.stance.anchored
+    return duty and (spot.stance.finding or denied) and spot.logit >= view.logits[view.order[0]] - 1.0
+
+
+def _draft_only(view: View) -> bool:
+    """Whether all that speaks for the requirement stands in drafts."""
+    top = view.logits[view.order[0]]
+    strong = [i for i in view.order if view.logits[i] >= top - 1.0]
+    return all(view.candidates[i].status is Status.DRAFT for i in strong)
+
+
+def _incomplete(view: View, found: tuple[Found, ...], draft_only: bool) -> float:
+    """Share of the agreement that is only partial."""
+    if draft_only:
+        return 0.9
+    if view.spots and view.spots[0].stance.force is Force.WEAK:
+        return 0.6
+    duties = [f for f in found if f.duty]
+    missing = sum(f.status is ElementStatus.MISSING for f in duties)
+    if len(duties) < 2 or not missing:
+        return 0.05
+    return min(0.95, 0.45 + 0.5 * missing / len(duties))
+
+
+def _judgement(question: Question, view: View, reasoning: _Reasoning, numbers: Coefficients) -> Judgement:
+    scores = reasoning.scores
+    leaning = max(scores, key=lambda v: scores[v])
+    unsure = abstains(scores, numbers)
+    found = _settled(reasoning.found, leaning)
+    citations = _citations(view, found, reasoning.against, leaning)
+    return Judgement(
+        verdict=Verdict.NOT_ASSESSED if unsure else leaning,
+        confidence=scores[leaning],
+        scores=scores,
+        elements=tuple(ElementJudgement(f.element.element_id, f.status, f.score, f.note) for f in found),
+        citations=citations,
+        explanation=explanation(leaning, unsure, found, view, reasoning.draft_only),
+        suggested_verdict=leaning if unsure else None,
+        reason=Reason.UNCERTAIN if unsure else None,
+        ranking=tuple(view.candidates[i].passage_hash for i in view.order) + _left_out(question, view),
+    )
+
+
+def _settled(found: tuple[Found, ...], leaning: Verdict) -> tuple[Found, ...]:
+    """Element findings brought in line with the verdict: none is met where nothing is addressed,
+    and a requirement of one duty stands or falls with it."""
+    duties = [f for f in found if f.duty]
+    status = {
+        Verdict.NOT_ADDRESSED: ElementStatus.MISSING,
+        Verdict.COVERED: ElementStatus.MET,
+        Verdict.CONTRADICTED: ElementStatus.CONTRADICTED,
+    }.get(leaning)
+    if leaning is Verdict.NOT_ADDRESSED:
+        return tuple(Found(f.element, ElementStatus.MISSING, f.score) if f.duty else f for f in found)
+    if status is None or len(duties) != 1:
+        return found
+    return tuple(
+        Found(f.element, status, f.score, f.candidate, f.sentence, f.note) if f.duty else f for f in found
+    )
+
+
+def _citations(
+    view: View, found: tuple[Found, ...], against: Spot | None, leaning: Verdict
+) -> tuple[Citation, ...]:
+    if leaning is Verdict.NOT_ADDRESSED or not view.spots:
+        return ()
+    quotes: dict[tuple[int, int], list[str]] = {}
+    stances: dict[tuple[int, int], Stance] = {}
+    sentences = {}
+
+    def cite(candidate: int, sentence: object, stance: Stance, element: str = "") -> None:
+        key = (candidate, sentence.start)  # type: ignore[attr-defined]
+        sentences[key] = sentence
+        stances.setdefault(key, stance)
+        quotes.setdefault(key, [])
+        if element and element not in quotes[key]:
+            quotes[key].append(element)
+
+    if leaning is Verdict.CONTRADICTED:
+        spot = against or view.spots[0]
+        cite(spot.candidate, spot.sentence, Stance.CONTRADICTS)
+    else:
+        cite(view.spots[0].candidate, view.spots[0].sentence, Stance.SUPPORTS)
+    for f in found:
+        if f.sentence is not None and f.status is not ElementStatus.MISSING:
+            opposed = f.status is ElementStatus.CONTRADICTED
+            cite(
+                f.candidate,
+                f.sentence,
+                Stance.CONTRADICTS if opposed else Stance.SUPPORTS,
+                f.element.element_id,
+            )
+    return tuple(
+        Citation(
+            passage_hash=view.candidates[i].passage_hash,
+            start=sentences[i, start].start,
+            end=sentences[i, start].end,
+            quote=view.candidates[i].text[sentences[i, start].start : sentences[i, start].end],
+            stance=stances[i, start],
+            element_ids=tuple(elements),
+            score=round(float(view.logits[i]), 4),
+        )
+        for (i, start), elements in list(quotes.items())[:_CITED]
+    )
+
+
+def _left_out(question: Question, view: View) -> tuple[str, ...]:
+    kept = {c.passage_hash for c in view.candidates}
+    return tuple(c.passage_hash for c in question.candidates if c.passage_hash not in kept)
+
+
+def _nothing(question: Question) -> Judgement:
+    """No admitted candidate: nothing the organisation arranged was found."""
+    scores = {Verdict.COVERED: 0.01, Verdict.PARTIAL: 0.01, Verdict.CONTRADICTED: 0.01}
+    return Judgement(
+        verdict=Verdict.NOT_ADDRESSED,
+        confidence=0.97,
+        scores={**scores, Verdict.NOT_ADDRESSED: 0.97},
+        elements=tuple(
+            ElementJudgement(e.element_id, ElementStatus.MISSING, 0.0) for e in question.requirement.elements
+        ),
+        citations=(),
+        explanation="No passage of a document in force was found that could be evidence.",
+        ranking=tuple(c.passage_hash for c in question.candidates),
+    )

@@ -1,0 +1,147 @@
+"""One question as the local judge sees it: admitted candidates, read, scored and ranked."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radar_pipeline.judge.coefficients import Coefficients
+from radar_pipeline.judge.features import (
+    Reader,
+    element_row,
+    look,
+    passage_matrix,
+    question_row,
+    strength,
+    whole_terms,
+)
+from radar_pipeline.judge.reading import Sentence, Terms, terms
+from radar_pipeline.judge.stance import Stance, stance, stance_row
+from radar_pipeline.models import Candidate, Element, Kind, Question, Requirement, Status
+
+Array = NDArray[np.float64]
+
+AUDIT_DISCOUNT = 0.7  # log-odds: a report about an arrangement proves it less than the arrangement itself
+STRONGEST = 3  # passages whose sentences decide the direction
+SENTENCES = 5  # of them, so many sentences
+SENTENCE_PULL = 3.0  # log-odds per unit of match, between sentences of one passage
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A sentence of a candidate, with the log-odds that it is evidence for the requirement."""
+
+    candidate: int
+    sentence: Sentence
+    logit: float
+    stance: Stance
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that the verdict is drawn from."""
+
+    requirement: Requirement
+    candidates: tuple[Candidate, ...]
+    readers: tuple[Reader, ...]
+    cosines: Array  # candidates × queries
+    matrix: Array  # candidates × PASSAGE_FEATURES
+    logits: Array  # per candidate: log-odds of being evidence
+    order: tuple[int, ...]  # candidates, strongest first
+    spots: tuple[Spot, ...]  # sentences of the strongest candidates, strongest first
+
+    def question_row(self) -> Array:
+        """Features for "addressed at all"."""
+        return question_row(self.requirement, self.matrix, self.logits, self.readers)
+
+    def stance_row(self) -> Array:
+        """Features for "against rather than for"; zeros where nothing can speak."""
+        if not self.spots:
+            from radar_pipeline.judge.stance import STANCE_FEATURES
+
+            return np.zeros(len(STANCE_FEATURES))
+        top = self.spots[0].logit
+        weights = [float(np.exp(max(s.logit - top, -30.0))) for s in self.spots]
+        return np.array(stance_row(self.requirement.text, [s.stance for s in self.spots], weights))
+
+    def element_rows(self, index: int, element: Element) -> Array:
+        """ELEMENT_FEATURES of every candidate for the ``index``-th element."""
+        wanted = terms(element.text)
+        column = self.cosines[:, min(index + 1, self.cosines.shape[1] - 1)]
+        return np.array(
+            [element_row(wanted, look(wanted, c), float(column[n])) for n, c in enumerate(self.candidates)]
+        )
+
+
+def admitted(question: Question) -> tuple[Candidate, ...]:
+    """Candidates that can be evidence: what the law says and what no longer holds is none."""
+    return tuple(
+        c for c in question.candidates if c.kind is not Kind.REGULATION and c.status is not Status.SUPERSEDED
+    )
+
+
+def open_view(question: Question, coefficients: Coefficients, own_embedder: bool) -> View | None:
+    """Read, score and rank the admitted candidates; None if there is none.
+
+    ``own_embedder``: whether the vectors are of the embedder that the per-dimension coefficients
+    were fitted on; with any other they are left out.
+    """
+    candidates = admitted(question)
+    if not candidates:
+        return None
+    requirement = question.requirement
+    whole = whole_terms(requirement)
+    readers = tuple(look(whole, c) for c in candidates)
+    vectors, queries = _vectors(question, candidates)
+    cosines = np.round(vectors @ queries.T, 5)
+    matrix = passage_matrix(requirement, candidates, readers, cosines)
+    logits = coefficients.passage.logit(matrix)
+    if own_embedder and vectors.shape[1] == len(coefficients.product):
+        logits = logits + vector_logit(vectors, queries[0], coefficients)
+    logits = logits - AUDIT_DISCOUNT * np.array([c.kind is Kind.AUDIT_REPORT for c in candidates])
+    logits = np.where([r.best >= 0 for r in readers], logits, -12.0)
+    logits = np.round(logits, 5)
+    order = tuple(int(i) for i in np.argsort(-logits, kind="stable"))
+    spots = _spots(requirement, whole, candidates, readers, logits, order)
+    return View(requirement, candidates, readers, cosines, matrix, logits, order, spots)
+
+
+def vector_logit(vectors: Array, query: Array, coefficients: Coefficients) -> Array:
+    """Log-odds from the vectors dimension by dimension: a diagonal metric."""
+    return np.asarray(
+        (vectors * query) @ coefficients.product + np.abs(vectors - query) @ coefficients.distance
+    )
+
+
+def _vectors(question: Question, candidates: tuple[Candidate, ...]) -> tuple[Array, Array]:
+    """Candidate and query vectors; zeros where the question carries none."""
+    if question.query_vectors is None or any(c.vector is None for c in candidates):
+        return np.zeros((len(candidates), 1)), np.zeros((1 + len(question.requirement.elements), 1))
+    stacked = np.stack([np.asarray(c.vector, dtype=np.float64) for c in candidates])
+    return stacked, np.asarray(question.query_vectors, dtype=np.float64)
+
+
+def _spots(
+    requirement: Requirement,
+    whole: Terms,
+    candidates: tuple[Candidate, ...],
+    readers: tuple[Reader, ...],
+    logits: Array,
+    order: tuple[int, ...],
+) -> tuple[Spot, ...]:
+    found: list[tuple[float, int, Sentence]] = []
+    for index in order[:STRONGEST]:
+        reader = readers[index]
+        if reader.best < 0:
+            continue
+        best = strength(reader.matches[reader.best])
+        found += [
+            (float(logits[index]) + SENTENCE_PULL * (strength(match) - best), index, sentence)
+            for sentence, match in zip(reader.reading.sentences, reader.matches, strict=True)
+            if not sentence.instructs
+        ]
+    found.sort(key=lambda f: (-f[0], f[1], f[2].start))
+    return tuple(
+        Spot(i, s, logit, stance(requirement.text, whole, s, candidates[i].kind))
+        for logit, i, s in found[:SENTENCES]
+    )

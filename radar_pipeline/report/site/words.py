@@ -1,0 +1,142 @@
+"""The words of the pages: verdicts, reasons and causes as people say them, and text made safe to show."""
+
+import re
+from datetime import date, datetime
+
+from markupsafe import Markup, escape
+
+from radar_pipeline.models import Cause, ElementStatus, Reason, Recommendation, UnreadableReason, Verdict
+from radar_pipeline.report.advice import REMEDIES
+
+VERDICTS: dict[str, str] = {
+    Verdict.COVERED: "Covered",
+    Verdict.PARTIAL: "Partly covered",
+    Verdict.CONTRADICTED: "Contradicted",
+    Verdict.NOT_ADDRESSED: "Blindspot",
+    Verdict.NOT_ASSESSED: "Not assessed",
+}
+MEANINGS: dict[str, str] = {
+    Verdict.COVERED: "The documents say all that the requirement asks for. Quotes prove it.",
+    Verdict.PARTIAL: "The documents say a part of it. Quotes prove that part; what is missing is listed.",
+    Verdict.CONTRADICTED: "The documents say something that the requirement rules out. A quote proves it.",
+    Verdict.NOT_ADDRESSED: "Nothing in the documents speaks to it. The search that came up empty is shown.",
+    Verdict.NOT_ASSESSED: "No verdict could be given, and the reason is. It is never counted as a blindspot.",
+}
+REASONS: dict[str, str] = {
+    Reason.NO_CORPUS: "the documents hold no text to search",
+    Reason.UNREADABLE_DOCUMENTS: "a document that could not be read may well address it",
+    Reason.JUDGE_FAILED: "the judge could not answer; the next sweep asks again",
+    Reason.UNCERTAIN: "the judge was too unsure to say",
+    Reason.UNVERIFIED_QUOTE: "no quote for it could be verified in the documents",
+}
+ELEMENTS: dict[str, str] = {
+    ElementStatus.MET: "met",
+    ElementStatus.MISSING: "missing",
+    ElementStatus.CONTRADICTED: "contradicted",
+    ElementStatus.NOT_NEEDED: "need not be arranged",
+}
+ROLES = {
+    "actor": "Who",
+    "action": "Does what",
+    "object": "With or about what",
+    "deadline": "By when",
+    "condition": "When it applies",
+}
+CAUSES: dict[str, str] = {
+    Cause.DOCUMENT_ADDED: "a document was added",
+    Cause.DOCUMENT_CHANGED: "a document changed",
+    Cause.DOCUMENT_REMOVED: "a document was removed",
+    Cause.DOCUMENT_UNREADABLE: "a document can no longer be read",
+    Cause.PARSER: "a document is read by another version of the parser",
+    Cause.EMBEDDER: "another embedding model",
+    Cause.RETRIEVAL: "the search chose other passages",
+    Cause.FRAMEWORK: "the requirement changed or is new",
+    Cause.SCOPE: "what applies to the organisation changed",
+    Cause.PROMPT: "another version of the prompt",
+    Cause.MODEL: "another judge or model, or its answer failed",
+    Cause.CALIBRATION: "the confidence was calibrated anew",
+    Cause.TIME: "time passed",
+}
+RECOMMENDATIONS: dict[str, str] = {
+    Recommendation.AMEND: "Amend a document",
+    Recommendation.CREATE: "Write a document",
+    Recommendation.LINK: "Link a document",
+    Recommendation.OBTAIN_EVIDENCE: "Obtain evidence",
+    Recommendation.RESOLVE_CONFLICT: "Resolve a conflict",
+    Recommendation.REFRESH: "Review a document",
+}
+KINDS = {
+    "blindspot": "Blindspot",
+    "gap": "Gap",
+    "contradiction": "Contradiction",
+    "conflict": "Conflict",
+    "stale": "Past its review",
+    "unreadable": "Unreadable",
+}
+STATUSES = {"new": "new", "persisting": "known", "regressed": "back again", "resolved": "resolved"}
+
+# Characters that can reorder or hide what a reader sees: control, bidirectional and invisible ones.
+# Joiners (U+200C, U+200D) stay: several scripts need them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with each character that could hide or reorder others shown by its number."""
+    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
+
+
+def coded(text: str) -> Markup:
+    """Our own messages with what stands between backticks as code, everything escaped."""
+    parts = visible(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def confidence(value: float) -> str:
+    """A probability in words."""
+    for least, words in ((0.9, "very sure"), (0.75, "sure"), (0.6, "fairly sure"), (0.45, "unsure")):
+        if value >= least:
+            return words
+    return "very unsure"
+
+
+def unreadable(reason: str | None) -> tuple[str, str]:
+    """Why a document could not be read, and what mends it."""
+    try:
+        return REMEDIES[UnreadableReason(reason or "")]
+    except ValueError:
+        return ("it could not be read", "Run the sweep again; see `radar status`.")
+
+
+def day(value: date | datetime | None) -> str:
+    """``22 November 2026``."""
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """``22 November 2026, 01:02 UTC`` in the value's own time zone."""
+    return f"{day(value)}, {value:%H:%M} {value.tzname() or ''}".strip() if value else ""
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number for reading; empty for None."""
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 document``, ``2 documents``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Sort key under which Art. 9 comes before Art. 10."""
+    return tuple(
+        (int(part), "") if part.isascii() and part.isdigit() else (-1, part.lower())
+        for part in re.split(r"([0-9]{1,9})", text)
+        if part
+    )

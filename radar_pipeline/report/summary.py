@@ -1,0 +1,149 @@
+"""A published report in short: what the terminal and ``--json`` show of a tenant and framework."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from radar_pipeline.report.site import words
+from radar_pipeline.report.site.requirement import Quote, RequirementView
+from radar_pipeline.report.site.tables import Arranged, Tables
+from radar_pipeline.report.site.view import FrameworkView, framework_view
+
+GRAVEST = 5
+NEAREST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A quote, or a passage that came near in a search. Holds the tenant's text."""
+
+    text: str
+    document: str
+    where: str  # heading and page of a quote; similarity of a passage
+    stance: str  # supports, contradicts, or nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """One of the gravest findings, with its proof."""
+
+    ref: str
+    title: str
+    verdict: str
+    importance: int
+    confidence: float
+    requirement: str
+    citation: str
+    advice: tuple[str, ...]
+    searched: str  # how much was searched; empty where quotes are the proof
+    excerpts: tuple[Excerpt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A verdict that changed, and why, in words."""
+
+    ref: str
+    title: str
+    from_verdict: str  # empty: the requirement is new
+    to_verdict: str
+    causes: tuple[str, ...]
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One (tenant, framework) as published."""
+
+    tenant_id: str
+    tenant: str
+    framework_id: str
+    framework: str
+    as_of: str  # ISO date
+    score: float | None
+    no_score: str  # why there is none; else empty
+    counts: Mapping[str, int]  # by verdict
+    not_applicable: int
+    first: bool  # nothing was published before: nothing to compare with
+    changes: tuple[Changed, ...]
+    resolved: int
+    gravest: tuple[Grave, ...]
+    unreadable: int
+    page: str
+    tables: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+def summaries(
+    tables: Tables,
+    *,
+    tenant_name: str = "",
+    framework_names: Mapping[str, str] | None = None,
+    page: Path | None = None,
+    database: Path | None = None,
+) -> list[Summary]:
+    """One summary per framework from a tenant's current rows, in the frameworks' order."""
+    names = framework_names or {}
+    data = Arranged(tables)
+    result = []
+    for row in sorted(data.of("framework_scores"), key=lambda r: r["framework_id"]):
+        framework_id = row["framework_id"]
+        view = framework_view(data, framework_id, names.get(framework_id, framework_id), {}, None)
+        result.append(
+            Summary(
+                tenant_id=row["tenant_id"],
+                tenant=tenant_name or row["tenant_id"],
+                framework_id=framework_id,
+                framework=view.name,
+                as_of=view.as_of.isoformat() if view.as_of else "",
+                score=view.score,
+                no_score=view.no_score,
+                counts=dict(view.counts.items()),
+                not_applicable=len(view.not_applicable),
+                first=view.first,
+                changes=_changes(view),
+                resolved=len(view.resolved),
+                gravest=tuple(_grave(r) for r in view.gravest[:GRAVEST]),
+                unreadable=sum(not r["readable"] for r in data.of("documents")),
+                page=str(page or ""),
+                tables=str(database or ""),
+            )
+        )
+    return result
+
+
+def _changes(view: FrameworkView) -> tuple[Changed, ...]:
+    return tuple(
+        Changed(c.ref, c.title, c.before, c.after, tuple(c.causes), tuple(c.documents)) for c in view.changes
+    )
+
+
+def _grave(r: RequirementView) -> Grave:
+    near = tuple(
+        Excerpt(words.visible(n.text), words.visible(n.document), f"similarity {n.similarity:.2f}", "nearest")
+        for n in r.nearest[:NEAREST]
+    )
+    return Grave(
+        ref=r.ref,
+        title=r.title,
+        verdict=r.verdict,
+        importance=r.importance,
+        confidence=r.confidence,
+        requirement=r.text,
+        citation=r.citation,
+        advice=tuple(words.visible(a.text) for a in r.advice),
+        searched="" if r.quotes else r.searched,
+        excerpts=tuple(_excerpt(q) for q in r.quotes) or near,
+    )
+
+
+def _excerpt(quote: Quote) -> Excerpt:
+    parts = [f"§ {quote.heading}" if quote.heading else "", f"page {quote.page}" if quote.page else ""]
+    where = ", ".join(part for part in parts if part)
+    return Excerpt(
+        words.visible(quote.text), words.visible(quote.document), words.visible(where), quote.stance
+    )

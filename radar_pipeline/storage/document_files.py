@@ -1,0 +1,85 @@
+"""Read document versions as files: the canonical text, and its annotations in JSON beside it."""
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from radar_pipeline.models import Document, DocumentMeta, Kind, Span, Status
+from radar_pipeline.storage.files import storing, write_bytes
+from radar_pipeline.storage.texts import Texts
+
+
+class DocumentFiles:
+    """The document versions of one tenant, under ``<tenant home>/work``.
+
+    A version's annotations are written after its text: where they are, the version is complete.
+    """
+
+    def __init__(self, tenant_home: Path) -> None:
+        self.texts = Texts(tenant_home / "work" / "texts")
+        self._root = tenant_home / "work" / "annotations"
+
+    def put(self, document: Document) -> None:
+        """Keep a version; durable after ``flush``."""
+        self.texts.put(document.version_id, document.text)
+        body = asdict(document)
+        del body["text"]
+        body["spans"] = [[s.kind, s.start, s.end, s.value, s.level] for s in document.spans]
+        data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
+        write_bytes(self._path(document.version_id), data.encode("utf-8", "surrogatepass"), sync=False)
+
+    def flush(self) -> None:
+        """Make every text put so far durable."""
+        self.texts.flush()
+
+    def __contains__(self, version_id: str) -> bool:
+        return self._path(version_id).exists() and version_id in self.texts
+
+    def get(self, version_id: str) -> Document | None:
+        """The version, None if it is not kept whole. Raises StoreError if it is damaged."""
+        if version_id not in self:
+            return None
+        path = self._path(version_id)
+        with storing(path):
+            data = path.read_bytes()
+        try:
+            body = json.loads(data.decode("utf-8", "surrogatepass"))
+        except ValueError:  # torn by a power cut: as good as absent
+            return None
+        return _document(body, self.texts.get(version_id))
+
+    def keep_only(self, version_ids: set[str]) -> int:
+        """Delete all other versions; returns how many there were."""
+        with storing(self._root):
+            for path in self._root.glob("*/*.json"):
+                if path.stem not in version_ids:
+                    path.unlink(missing_ok=True)
+        return self.texts.keep_only(version_ids)
+
+    def _path(self, version_id: str) -> Path:
+        return self._root / version_id[:2] / f"{version_id}.json"
+
+
+def _document(body: dict[str, Any], text: str) -> Document:
+    meta = body.pop("meta")
+    spans = tuple(Span(*row) for row in body.pop("spans"))
+    return Document(
+        **body,
+        text=text,
+        spans=spans,
+        meta=DocumentMeta(
+            **{
+                **meta,
+                "effective_date": _date(meta["effective_date"]),
+                "review_by": _date(meta["review_by"]),
+                "kind": Kind(meta["kind"]),
+                "status": Status(meta["status"]),
+            }
+        ),
+    )
+
+
+def _date(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

@@ -1,0 +1,153 @@
+"""Files that are whole or absent: written beside, synced, renamed. A full disk is said so."""
+
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from radar_pipeline.errors import StoreError
+
+TEMPORARY = ".tmp-"  # prefix of everything half-written; whoever finds one may remove it
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_SPACE_REMEDY = "Free space on that disk and run the command again; nothing half-written is used."
+_ACCESS_REMEDY = "Give this user access to it, or point RADAR_HOME at a folder that it may write."
+_OTHER_REMEDY = "Check the disk, then run the command again; it continues where it stopped."
+
+
+def store_error(where: Path, error: BaseException) -> StoreError:
+    """The StoreError, with its remedy, that ``error`` means for the store at ``where``.
+
+    Only the error's number and its engine's fixed phrases are looked at; its text, which may quote
+    a tenant's document, goes nowhere.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    said = str(error).lower()
+    if number in _FULL or "no space left" in said or "file too large" in said or "disk is full" in said:
+        return StoreError(f"No space left to write {where}.", remedy=_SPACE_REMEDY)
+    if (
+        number in _DENIED
+        or "permission denied" in said
+        or "read-only file system" in said
+        or "readonly database" in said
+    ):
+        return StoreError(f"No permission to use {where}.", remedy=_ACCESS_REMEDY)
+    return StoreError(f"{where} could not be read or written ({type(error).__name__}).", remedy=_OTHER_REMEDY)
+
+
+@contextmanager
+def storing(where: Path) -> Iterator[None]:
+    """Turn an OSError inside the block into a StoreError about ``where``."""
+    try:
+        yield
+    except OSError as error:
+        raise store_error(where, error) from error
+
+
+def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Write a file whole or not at all, making its folder if needed.
+
+    Without ``sync`` the file survives the death of this process but perhaps not of the machine.
+    """
+    with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}"
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        if sync:
+            sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all; line ends stay as they are."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON with sorted keys, whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def read_json(path: Path) -> Any | None:
+    """The JSON value in ``path``; None if the file is absent. Damaged JSON is a StoreError."""
+    with storing(path):
+        try:
+            data = path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+    try:
+        return json.loads(data)
+    except ValueError:
+        raise StoreError(f"{path} is damaged.", remedy=_OTHER_REMEDY) from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make a written file's bytes durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make a folder, everything in it and all names durable. Links are not followed."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent) / name
+            if not path.is_symlink():
+                sync_file(path)
+        sync_folder(Path(parent))
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder if it exists, and what an earlier removal of it left when it was killed.
+
+    It is renamed first, so that nobody finds it half removed.
+    """
+    remains = re.compile(re.escape(f"{TEMPORARY}{folder.name}-") + "[0-9a-f]{8}")
+    with storing(folder):
+        if not folder.parent.is_dir():
+            return
+        if folder.is_dir():
+            folder.rename(folder.parent / f"{TEMPORARY}{folder.name}-{secrets.token_hex(4)}")
+        for path in folder.parent.iterdir():
+            if remains.fullmatch(path.name) and path.is_dir():
+                shutil.rmtree(path)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what a killed process left half-written in ``folder`` (which may be absent)."""
+    if not folder.is_dir():
+        return
+    with storing(folder):
+        for path in folder.iterdir():
+            if path.name.startswith(TEMPORARY):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)

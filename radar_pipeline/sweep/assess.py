@@ -1,0 +1,252 @@
+"""Stage ``assessments``: search, judge what is new, bind every quote to the text as it is now."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from radar_pipeline import ids
+from radar_pipeline.judge import citations
+from radar_pipeline.models import (
+    Applicability,
+    Assessment,
+    Candidate,
+    Judgement,
+    Passage,
+    Question,
+    Reason,
+    Requirement,
+    SearchRecord,
+    Verdict,
+)
+from radar_pipeline.retrieval.search import Corpus, Scores
+from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.sweep import keys
+from radar_pipeline.sweep.embeddings import RequirementVectors
+from radar_pipeline.sweep.environment import Environment
+from radar_pipeline.sweep.plan import Plan, scope_of
+
+SAVE_EVERY = 32  # judgements per commit: what a kill can make us judge twice
+EVEN: Mapping[Verdict, float] = {verdict: 0.25 for verdict in Verdict if verdict is not Verdict.NOT_ASSESSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that assessing one tenant needs."""
+
+    environment: Environment
+    plan: Plan
+    store: TenantStore
+    corpus: Corpus
+    passages: Mapping[str, Passage]  # by hash
+    all_passages: Sequence[Passage]  # equal ones of several documents included
+    paths: Mapping[str, str]  # by document id
+    vectors: RequirementVectors
+    text: Callable[[str], str]  # canonical text by version id
+    retrieval: str
+    documents_searched: int
+    unreadable: int
+    used_corpus_keys: set[str] = field(default_factory=set)
+    used_requirement_keys: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A requirement with what retrieval found for it."""
+
+    requirement: Requirement
+    scores: Scores
+    retrieval_key: str
+    candidates: tuple[str, ...]
+    question: Question
+    judgement_key: str
+
+
+def assess(desk: Desk, framework_id: str) -> Generator[tuple[int, int], None, list[Assessment]]:
+    """Assess every requirement of one framework; yields (done, total).
+
+    A requirement that does not apply is not searched for. A judge that fails on one requirement
+    leaves that one ``not_assessed(judge_failed)`` and goes on.
+    """
+    framework = desk.plan.frameworks[framework_id]
+    scope = scope_of(desk.plan.tenant, framework_id)
+    applicable = [r for r in framework.requirements if r.ref not in scope.not_applicable]
+    desk.vectors.prepare(applicable)
+    prepared = _prepare(desk, applicable)
+    known = desk.store.judgements({p.judgement_key for p in prepared})
+    fresh: dict[str, Judgement] = {}
+    results = []
+    for done, item in enumerate(prepared, 1):
+        reused = item.judgement_key in known
+        judgement = known.get(item.judgement_key) or _judge(desk, item)
+        if judgement is not None and not reused:
+            known[item.judgement_key] = fresh[item.judgement_key] = judgement
+            if len(fresh) >= SAVE_EVERY:
+                desk.store.put_judgements(fresh)
+                fresh = {}
+        results.append(_assessment(desk, item, judgement, reused))
+        yield done, len(prepared)
+    if fresh:
+        desk.store.put_judgements(fresh)
+    results += [
+        _not_applicable(desk, r, scope.not_applicable[r.ref])
+        for r in framework.requirements
+        if r.ref in scope.not_applicable
+    ]
+    return results
+
+
+def _prepare(desk: Desk, requirements: list[Requirement]) -> list[Prepared]:
+    """Candidate sets and judgement keys of all requirements.
+
+    The set is the one remembered for exactly this corpus, if there is one; so a document that
+    comes back finds the very judgements it left. Otherwise it is today's best, leaning on the last.
+    """
+    embedder = desk.environment.embedder.identity
+    corpus = keys.corpus_key((p.passage_hash for p in desk.corpus.passages), desk.retrieval, embedder)
+    retrieval_keys = {r.requirement_id: keys.retrieval_key(corpus, r) for r in requirements}
+    remembered = desk.store.candidate_sets(set(retrieval_keys.values()))
+    last_keys = {r.requirement_id: keys.retrieval_key(desk.retrieval + embedder, r) for r in requirements}
+    last = desk.store.last_candidates(set(last_keys.values()))
+    desk.used_corpus_keys.update(retrieval_keys.values())
+    desk.used_requirement_keys.update(last_keys.values())
+    size = desk.environment.settings.candidates
+    prepared, rows = [], {}
+    for requirement in requirements:
+        query = desk.vectors.of(requirement)
+        scores = desk.corpus.scores(requirement, query)
+        key = retrieval_keys[requirement.requirement_id]
+        last_key = last_keys[requirement.requirement_id]
+        chosen = remembered.get(key)
+        if chosen is None:
+            chosen = desk.corpus.candidate_set(scores, size, last.get(last_key, ()))
+        if last.get(last_key) != chosen or key not in remembered:
+            rows[(key, last_key)] = chosen
+        candidates = tuple(_candidate(desk, h) for h in chosen)
+        question = Question(requirement, candidates, query)
+        judgement_key = keys.judgement_key(requirement, candidates, desk.environment.judge.identity)
+        prepared.append(Prepared(requirement, scores, key, chosen, question, judgement_key))
+    if rows:
+        desk.store.put_candidates(rows)
+    return prepared
+
+
+def _candidate(desk: Desk, passage_hash: str) -> Candidate:
+    passage = desk.passages[passage_hash]
+    return Candidate(
+        passage_hash=passage_hash,
+        text=passage.text,
+        heading_path=passage.heading_path,
+        kind=passage.kind,
+        status=passage.status,
+        vector=desk.corpus.vector_of(passage_hash),
+    )
+
+
+def _judge(desk: Desk, item: Prepared) -> Judgement | None:
+    """The judge's answer, None if it could not answer or there is nothing to judge."""
+    if not desk.corpus.passages:
+        return None
+    try:
+        judgement = desk.environment.judge.judge(item.question)
+    except Exception:  # whatever a judge dies of, it is that requirement's failure alone
+        return None
+    return judgement
+
+
+def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused: bool) -> Assessment:
+    environment, tenant = desk.environment, desk.plan.tenant
+    search = SearchRecord(
+        queries=item.requirement.queries,
+        passages_searched=len(desk.corpus.passages),
+        documents_searched=desk.documents_searched,
+        nearest=desk.corpus.nearest(item.scores),
+    )
+    base = Assessment(
+        tenant_id=tenant.slug,
+        framework_id=item.requirement.framework_id,
+        requirement_id=item.requirement.requirement_id,
+        requirement_hash=item.requirement.content_hash,
+        verdict=Verdict.NOT_ASSESSED,
+        reason=_failure(desk),
+        applicability=Applicability.APPLICABLE,
+        confidence=0.0,
+        needs_review=True,
+        scores=EVEN,
+        explanation=_FAILURES[_failure(desk)],
+        elements=(),
+        evidence=(),
+        search=search,
+        judge=environment.judge.identity,
+        judgement_key=item.judgement_key,
+        candidates=item.candidates,
+        candidate_documents=tuple(sorted({desk.passages[h].document_id for h in item.candidates})),
+        embedder=environment.embedder.identity,
+        retrieval=desk.retrieval,
+    )
+    if judgement is None:
+        return base
+    verdict, reason, quotes = citations.bind(judgement, desk.passages, desk.text, desk.paths)
+    # One sentence may serve several requirements: each has its own row of evidence.
+    evidence = tuple(
+        replace(e, evidence_id=ids.digest(base.requirement_id, e.evidence_id, length=24)) for e in quotes
+    )
+    suggested = judgement.suggested_verdict
+    if verdict is Verdict.NOT_ADDRESSED and desk.unreadable:
+        # What could not be read may well address it: data loss must not look like posture.
+        verdict, reason, suggested = Verdict.NOT_ASSESSED, Reason.UNREADABLE_DOCUMENTS, verdict
+    elif verdict is Verdict.NOT_ASSESSED and suggested is None and judgement.verdict is not verdict:
+        suggested = judgement.verdict
+    return replace(
+        base,
+        verdict=verdict,
+        reason=reason,
+        suggested_verdict=suggested,
+        confidence=judgement.confidence,
+        needs_review=citations.needs_review(judgement, verdict) or desk.unreadable > 0,
+        scores=judgement.scores,
+        explanation=judgement.explanation,
+        elements=judgement.elements,
+        evidence=evidence,
+        reused=reused,
+        tokens_in=judgement.tokens_in,
+        tokens_out=judgement.tokens_out,
+        cost_usd=judgement.cost_usd,
+    )
+
+
+def _failure(desk: Desk) -> Reason:
+    if desk.corpus.passages:
+        return Reason.JUDGE_FAILED
+    return Reason.UNREADABLE_DOCUMENTS if desk.unreadable else Reason.NO_CORPUS
+
+
+_FAILURES = {
+    Reason.JUDGE_FAILED: "The judge could not answer; the next sweep asks again.",
+    Reason.UNREADABLE_DOCUMENTS: "None of the documents could be read.",
+    Reason.NO_CORPUS: "The documents hold no text that could be searched.",
+}
+
+
+def _not_applicable(desk: Desk, requirement: Requirement, why: str) -> Assessment:
+    environment = desk.environment
+    return Assessment(
+        tenant_id=desk.plan.tenant.slug,
+        framework_id=requirement.framework_id,
+        requirement_id=requirement.requirement_id,
+        requirement_hash=requirement.content_hash,
+        verdict=Verdict.NOT_ASSESSED,
+        applicability=Applicability.NOT_APPLICABLE,
+        confidence=1.0,
+        needs_review=False,
+        scores=EVEN,
+        explanation="Not applicable: see the reason given in tenants.yaml.",
+        elements=(),
+        evidence=(),
+        search=SearchRecord((), 0, 0, ()),
+        judge=environment.judge.identity,
+        judgement_key="",
+        candidates=(),
+        candidate_documents=(),
+        embedder=environment.embedder.identity,
+        retrieval=desk.retrieval,
+        not_applicable_why=why,
+    )

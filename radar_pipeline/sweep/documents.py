@@ -1,0 +1,112 @@
+"""Stages ``documents`` and ``chunks``: read what is new, cut it, and forget what is gone."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+from radar_pipeline.errors import StoreError
+from radar_pipeline.ingest import chunk, isolate, passages
+from radar_pipeline.models import Chunk, Document, Passage
+from radar_pipeline.storage.document_files import DocumentFiles
+from radar_pipeline.storage.files import read_json, write_json
+from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.sweep import keys
+from radar_pipeline.sweep.environment import Environment
+from radar_pipeline.sweep.events import Stage, StageProgress
+from radar_pipeline.sweep.manifest import Entry, save_manifest
+from radar_pipeline.sweep.plan import Plan
+
+SAVE_EVERY = 200  # files between two saves of the manifest: what a kill can make us read again
+
+Progress = Generator[StageProgress, None, dict[str, int | float | str]]
+
+
+def read_documents(environment: Environment, plan: Plan) -> Progress:
+    """Read every file whose version is not settled; plan.manifest then tells the outcome of each."""
+    home = environment.tenant_home(plan.tenant.slug)
+    kept = DocumentFiles(home)
+    pending = _adopt_stored(kept, plan)
+    total = len(pending)
+    done = failed = 0
+    if pending:
+        files = [(plan.files[entry.path], entry.content_hash) for entry in pending]
+        with isolate.ParserPool(environment.settings) as pool:
+            for entry, outcome in zip(pending, isolate.read_documents(files, pool, plan.tenant), strict=True):
+                if isinstance(outcome, Document):
+                    kept.put(outcome)
+                else:
+                    failed += 1
+                plan.manifest[entry.path] = entry.read_as(outcome)
+                done += 1
+                if done % SAVE_EVERY == 0:
+                    kept.flush()
+                    save_manifest(home, plan.manifest)
+                yield StageProgress(plan.tenant.slug, Stage.DOCUMENTS, done, total)
+    kept.flush()
+    save_manifest(home, plan.manifest)
+    unreadable = sum(1 for entry in plan.manifest.values() if not entry.readable)
+    return {
+        "documents": len(plan.manifest),
+        "parsed": done,
+        "unreadable": unreadable,
+        "failed_now": failed,
+        "bytes": sum(entry.size for entry in plan.manifest.values()),
+    }
+
+
+def _adopt_stored(kept: DocumentFiles, plan: Plan) -> list[Entry]:
+    """Entries still to be read; those whose text is stored already (a sweep was killed after
+    reading them, or a removed file came back) are filled from the store."""
+    pending = []
+    for path, entry in plan.manifest.items():
+        if entry.settled:
+            continue
+        stored = kept.get(entry.version_id)
+        if stored is None:
+            pending.append(entry)
+        else:
+            plan.manifest[path] = entry.read_as(stored)
+    return pending
+
+
+def cut_documents(environment: Environment, plan: Plan, store: TenantStore) -> Progress:
+    """Cut versions that are not cut yet into chunks and passages; drop those of gone versions."""
+    home = environment.tenant_home(plan.tenant.slug)
+    max_tokens = environment.embedder.max_tokens
+    _drop_foreign_cuts(home, store, keys.cutting_identity(max_tokens))
+    wanted = {e.version_id for e in plan.manifest.values() if e.readable}
+    stored = store.stored_versions()
+    gone = stored - wanted
+    if gone:
+        store.drop_versions(gone)
+    missing = [e for e in plan.manifest.values() if e.readable and e.version_id not in stored]
+    counts = {"chunks": 0, "passages": 0}
+    yield StageProgress(plan.tenant.slug, Stage.CHUNKS, 0, len(missing))
+    if missing:
+        store.put_documents(_cut(DocumentFiles(home), missing, max_tokens, counts))
+    yield StageProgress(plan.tenant.slug, Stage.CHUNKS, len(missing), len(missing))
+    return {"documents_cut": len(missing), "documents_dropped": len(gone), **counts}
+
+
+def _cut(
+    kept: DocumentFiles, entries: list[Entry], max_tokens: int, counts: dict[str, int]
+) -> Iterator[tuple[Document, tuple[Chunk, ...], tuple[Passage, ...]]]:
+    for entry in {e.version_id: e for e in entries}.values():
+        document = kept.get(entry.version_id)
+        if document is None:
+            raise StoreError(
+                f"The text of document version {entry.version_id} is gone.",
+                remedy="Delete work/manifest.json of the tenant; the next sweep reads its files anew.",
+            )
+        chunks = chunk.chunk(document)
+        pieces = passages.passages(document, chunks, max_tokens)
+        counts["chunks"] += len(chunks)
+        counts["passages"] += len(pieces)
+        yield document, chunks, pieces
+
+
+def _drop_foreign_cuts(home: Path, store: TenantStore, identity: str) -> None:
+    """Pieces cut another way are worthless beside new ones: cut everything again."""
+    marker = home / "work" / "cutting.json"
+    if (read_json(marker) or {}).get("identity") != identity:
+        store.drop_versions(store.stored_versions())
+        write_json(marker, {"identity": identity})

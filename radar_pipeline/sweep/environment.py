@@ -1,0 +1,62 @@
+"""What a sweep works with: settings, the ledger, the embedder and the judge, as plain objects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from radar_pipeline import frameworks, tenancy
+from radar_pipeline.judge import Judge, judge_named
+from radar_pipeline.models import Framework, Tenant
+from radar_pipeline.retrieval.embedder import Embedder, load_embedder
+from radar_pipeline.settings import Settings
+from radar_pipeline.storage.operations import Operations
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The seam for tests and embedding programs: every part can be handed in."""
+
+    settings: Settings
+    operations: Operations
+    embedder: Embedder
+    judge: Judge
+    tenants: tuple[Tenant, ...]
+    framework: Callable[[str], Framework]
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def today(self) -> date:
+        """The date now in the configured time zone."""
+        return self.clock().astimezone(ZoneInfo(self.settings.timezone)).date()
+
+    def tenant_home(self, slug: str) -> Path:
+        """The one folder that holds a tenant's text."""
+        return self.settings.tenant_home(slug)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRequest:
+    """What to sweep: empty ``tenants`` or ``frameworks`` mean all; ``as_of`` None means today."""
+
+    tenants: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    as_of: date | None = None
+    trigger: str = "cli"
+
+
+def open_environment(settings: Settings) -> Environment:
+    """The environment that settings and ``tenants.yaml`` describe. Loads no model.
+
+    Raises ConfigurationError for a wrong file or setting.
+    """
+    folder = settings.data / "frameworks"
+    embedder = load_embedder(settings.embedder)
+    return Environment(
+        settings=settings,
+        operations=Operations(settings.operations),
+        embedder=embedder,
+        judge=judge_named(settings.judge, embedder.identity),
+        tenants=tenancy.load_tenants(settings.tenants_file, frameworks.available(folder)),
+        framework=lambda framework_id: frameworks.load(folder, framework_id),
+    )

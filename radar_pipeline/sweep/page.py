@@ -1,0 +1,71 @@
+"""The pages: a tenant's from its staged release, the index from the published portfolio."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from radar_pipeline.errors import StoreError
+from radar_pipeline.models import Framework, Tenant
+from radar_pipeline.report.site.context import contexts
+from radar_pipeline.report.site.pages import (
+    IndexExtras,
+    PageExtras,
+    TenantFailure,
+    render_index,
+    render_tenant,
+)
+from radar_pipeline.settings import Settings
+from radar_pipeline.storage.warehouse import TenantReport
+
+
+def tenant_page(
+    tenant: Tenant,
+    staged: Path,
+    settings: Settings,
+    frameworks: Mapping[str, Framework],
+    text: Callable[[str], str],
+) -> str:
+    """The page of a release that is about to be published; quotes are shown in their paragraph."""
+    tables = TenantReport.current(staged)
+    before = TenantReport.current(settings.tenant_home(tenant.slug) / "published")
+
+    def text_of(version_id: str) -> str:
+        try:
+            return text(version_id)
+        except StoreError as error:
+            raise LookupError(version_id) from error
+
+    extras = PageExtras(
+        tenant_name=tenant.name,
+        industry=tenant.industry,
+        jurisdictions=tenant.jurisdictions,
+        framework_names={f.framework_id: f.name for f in frameworks.values()},
+        contexts=contexts(tables["evidence"], text_of),
+        previous_scores={r["framework_id"]: r["score"] for r in before.get("framework_scores", [])},
+        # From tenants/<slug>/releases/<sweep>/, where the page really lies.
+        index_href="../../../../portfolio/published/index.html",
+    )
+    return render_tenant(tables, extras)
+
+
+def index_page(
+    settings: Settings,
+    tenants: Mapping[str, str],
+    frameworks: Mapping[str, str],
+    failures: Mapping[str, tuple[str, str]],
+) -> str:
+    """All tenants and frameworks: names by slug and id, failures as (message, remedy) by slug."""
+    folder = settings.portfolio / "published"
+    tables = TenantReport.current(folder)
+    slugs = {row["tenant_id"] for row in tables.get("framework_scores", [])}
+    links = {
+        slug: os.path.relpath(settings.tenant_home(slug) / "published" / "index.html", folder)
+        for slug in slugs
+    }
+    extras = IndexExtras(
+        tenant_names=dict(tenants),
+        framework_names=dict(frameworks),
+        links=links,
+        failures=[TenantFailure(slug, *words) for slug, words in sorted(failures.items())],
+    )
+    return render_index(tables, extras)

@@ -1,0 +1,173 @@
+"""Stage ``blindspot_report``: findings, scores and causes become a release, visible by one rename."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from radar_pipeline.judge import contradictions
+from radar_pipeline.models import Applicability, Assessment, Reason
+from radar_pipeline.report import causes, findings, life, scores
+from radar_pipeline.report.facts import Conflict, DocumentFacts
+from radar_pipeline.report.rows import Publication, rows
+from radar_pipeline.storage import warehouse
+from radar_pipeline.storage.files import remove_tree, write_text
+from radar_pipeline.sweep import keys, page
+from radar_pipeline.sweep.assess import Desk
+from radar_pipeline.sweep.documents import Progress
+from radar_pipeline.sweep.environment import Environment
+from radar_pipeline.sweep.events import Stage, StageProgress
+from radar_pipeline.sweep.lease import HeldLease
+from radar_pipeline.sweep.manifest import Entry
+from radar_pipeline.sweep.plan import Plan, key_of
+
+RETRY = frozenset({Reason.JUDGE_FAILED})  # a report with one of these is published, and due again
+STEPS = 4
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def publish(
+    environment: Environment,
+    sweep_id: str,
+    plan: Plan,
+    assessments: list[Assessment],
+    desk: Desk,
+    lease: HeldLease,
+) -> Progress:
+    """Build the release beside the published one, then switch to it."""
+    slug = plan.tenant.slug
+    home = environment.tenant_home(slug)
+    published = home / "published"
+    yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 0, STEPS)
+    publication = _publication(
+        environment, sweep_id, plan, assessments, desk, warehouse.TenantReport.current(published)
+    )
+    tables = rows(publication)
+    yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 1, STEPS)
+
+    staged = home / "staged"
+    remove_tree(staged)
+    warehouse.build_release(published, staged, tables, sweep_id, plan.due)
+    html = page.tenant_page(plan.tenant, staged, environment.settings, plan.frameworks, desk.text)
+    write_text(staged / "index.html", html)
+    yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 2, STEPS)
+
+    warehouse.write_inbox(environment.settings.portfolio, sweep_id, slug, staged)
+    yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 3, STEPS)
+
+    lease.check()
+    warehouse.publish(home, sweep_id, staged)
+    for framework_id, key in publication.input_keys.items():
+        environment.operations.record_publication(sweep_id, slug, framework_id, key, sweep_id)
+    yield StageProgress(slug, Stage.BLINDSPOT_REPORT, STEPS, STEPS)
+    return {
+        "findings": len(publication.findings),
+        "changes": len(publication.changes),
+        "evidence": len(tables["evidence"]),
+        "documents_unreadable": desk.unreadable,
+        **{f"score_{s.framework_id}": s.score for s in publication.scores if s.score is not None},
+    }
+
+
+def _publication(
+    environment: Environment,
+    sweep_id: str,
+    plan: Plan,
+    assessments: list[Assessment],
+    desk: Desk,
+    previous: Rows,
+) -> Publication:
+    slug = plan.tenant.slug
+    frameworks = [plan.frameworks[framework_id] for framework_id in plan.due]
+    requirements = {r.requirement_id: r for f in frameworks for r in f.requirements}
+    documents = _documents(plan, desk)
+    found = findings.findings(
+        slug, requirements, assessments, documents, plan.as_of, _conflicts(desk, assessments)
+    )
+    states, events = life.life(
+        found,
+        life.states(previous.get("findings", ())),
+        life.Scope.of(plan.due, assessments, documents),
+        sweep_id,
+    )
+    shown = {ranked.passage_hash for a in assessments for ranked in a.search.nearest}
+    return Publication(
+        tenant_id=slug,
+        sweep_id=sweep_id,
+        as_of=plan.as_of,
+        published_at=environment.clock(),
+        frameworks=frameworks,
+        input_keys={f.framework_id: _key(environment, plan, f.framework_id, assessments) for f in frameworks},
+        documents=documents,
+        assessments=assessments,
+        findings=states,
+        events=events,
+        changes=causes.changes(assessments, documents, previous),
+        scores=[
+            scores.score(
+                f.framework_id, f.requirements, [a for a in assessments if a.framework_id == f.framework_id]
+            )
+            for f in frameworks
+        ],
+        passage_texts={h: desk.passages[h].text for h in shown},
+    )
+
+
+def _key(environment: Environment, plan: Plan, framework_id: str, assessments: list[Assessment]) -> str:
+    """The tenant key to publish under; empty, so due again, if something is worth another try."""
+    if any(a.reason in RETRY and a.framework_id == framework_id for a in assessments):
+        return ""
+    if not all(entry.settled for entry in plan.manifest.values()):
+        return ""
+    return key_of(environment, plan.tenant, plan.frameworks[framework_id], plan.manifest, plan.as_of)
+
+
+def _conflicts(desk: Desk, assessments: list[Assessment]) -> list[Conflict]:
+    """Where two documents of the tenant disagree on a requirement that applies."""
+    known = {r.requirement_id: r for f in desk.plan.frameworks.values() for r in f.requirements}
+    asked = [a for a in assessments if a.applicability is not Applicability.NOT_APPLICABLE]
+    return [
+        Conflict(
+            document_id=c.document_id,
+            other_document_id=c.other_document_id,
+            topic=c.topic,
+            value=c.value,
+            other_value=c.other_value,
+            framework_id=a.framework_id,
+            requirement_id=a.requirement_id,
+            element_id=c.element_id,
+        )
+        for a in asked
+        for c in contradictions.between_documents(
+            known[a.requirement_id], [desk.passages[h] for h in a.candidates]
+        )
+    ]
+
+
+def _documents(plan: Plan, desk: Desk) -> list[DocumentFacts]:
+    counts: dict[str, int] = {}
+    for passage in desk.all_passages:
+        counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
+    return [_facts(entry, counts.get(entry.document_id, 0), plan) for entry in plan.manifest.values()]
+
+
+def _facts(entry: Entry, passages: int, plan: Plan) -> DocumentFacts:
+    return DocumentFacts(
+        document_id=entry.document_id,
+        version_id=entry.version_id,
+        path=entry.path,
+        title=entry.title,
+        owner=entry.owner,
+        kind=entry.kind,
+        status=entry.status,
+        readable=entry.readable,
+        reason=entry.reason,
+        media_type=entry.media_type,
+        parser=entry.parser,
+        pages=entry.pages,
+        characters=max(entry.characters, 0),
+        passages=passages,
+        effective_date=entry.effective_date,
+        review_by=entry.review_by,
+        overdue=keys.overdue(entry, plan.as_of),
+        content_hash=entry.content_hash,
+    )

@@ -1,0 +1,26 @@
+"""Fixtures that every test may use. Nothing here touches the network or the repository's own stores."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.world import World
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or writes the developer's stores, settings or Dagster instance."""
+    for name in [n for n in os.environ if n.startswith("RADAR_") and n != "RADAR_BENCH_DATA"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RADAR_HOME", str(tmp_path / "store"))
+    monkeypatch.setenv("RADAR_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("RADAR_EMBEDDER", "hashing")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
+    (tmp_path / "dagster_home").mkdir()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An empty data folder, to be filled with tenants and documents."""
+    return World(tmp_path / "data", tmp_path / "store")

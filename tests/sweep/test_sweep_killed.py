@@ -1,0 +1,85 @@
+"""Killed at any moment, a sweep resumes and ends with the rows of an undisturbed one."""
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from radar_pipeline.storage import warehouse
+from radar_pipeline.storage.tenant_store import TenantStore
+from tests.support.world import PROCEDURE, UNRELATED, World
+
+POINTS = 20
+SEED = 20261122
+TENANTS = ("acme", "borealis")
+
+
+def run(world: World, home: Path, kill_at: int = 0) -> tuple[int, dict[str, Any]]:
+    order = {"data": str(world.data), "home": str(home), "kill_at": kill_at}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.killed_sweep", json.dumps(order)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode == -signal.SIGKILL:
+        return done.returncode, {}
+    assert done.returncode == 0, done.stderr[-2000:]
+    return 0, json.loads(done.stdout.splitlines()[-1])
+
+
+def digests(home: Path) -> dict[str, str]:
+    paths = {t: home / "tenants" / t / "published" / "radar.duckdb" for t in TENANTS}
+    paths["portfolio"] = home / "portfolio" / "published" / "radar.duckdb"
+    return {name: warehouse.rows_digest(path) for name, path in paths.items()}
+
+
+def spent(home: Path) -> dict[str, Any]:
+    """What is stored once per text and once per judgement, however often a sweep was killed."""
+    counts = {}
+    for tenant in TENANTS:
+        store = TenantStore(home / "tenants" / tenant / "work" / "lance")
+        rows = store.counts()
+        counts[tenant] = {
+            name: rows[name] for name in ("documents", "chunks", "passages", "vectors", "judgements")
+        }
+    return counts
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[World, dict[str, str], dict[str, Any], list[int]]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    world = World(folder / "data", folder / "store")
+    world.tenant(TENANTS[0])
+    world.tenant(TENANTS[1], {"procedure.md": PROCEDURE, "menu.md": UNRELATED})
+    _, found = run(world, world.home)
+    generator = random.Random(SEED)
+    boundaries = found["boundaries"]
+    assert len(boundaries) == 5 * len(TENANTS), "every stage of every tenant"
+    others = sorted(set(range(1, found["steps"] + 1)) - set(boundaries))
+    points = boundaries + generator.sample(others, POINTS + 2 - len(boundaries))
+    return world, digests(world.home), spent(world.home), points
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_sweep_killed_anywhere_ends_as_if_undisturbed(
+    part: int, undisturbed: tuple[World, dict[str, str], dict[str, Any], list[int]], tmp_path: Path
+) -> None:
+    world, wanted, cost, points = undisturbed
+    for point in points[part::4]:
+        home = tmp_path / f"store-{point}"
+        status, _ = run(world, home, kill_at=point)
+        assert status == -signal.SIGKILL, f"step {point} was never reached"
+        run(world, home)
+        assert digests(home) == wanted, f"killed at step {point}"
+        assert spent(home) == cost, f"killed at step {point}"
+        shutil.rmtree(home)
