@@ -38,7 +38,8 @@ Array = NDArray[np.float64]
 Fold = tuple[int, int]  # of the requirement, of the document
 TARGET = Path(__file__).resolve().parents[2] / "radar_pipeline" / "judge" / "coefficients.json"
 SETS = ("contractnli", "cuad")
-RIDGE = {"passage": 30.0, "vector": 3000.0, "element": 30.0, "question": 20.0, "stance": 20.0}
+RIDGE = {"passage": 30.0, "vector": 3000.0, "element": 30.0, "question": 100.0, "stance": 20.0}
+STANCE_SIGNS = "+-++-++-+-0"  # per STANCE_FEATURES
 FOLDS, HALVES = 6, 2
 
 
@@ -73,6 +74,24 @@ def logistic(x: Array, y: Array, ridge: Array, weights: Array | None = None) -> 
             break
     raw = beta[:-1] / scale
     return Linear(raw, float(beta[-1] - raw @ mean))
+
+
+def signed(x: Array, y: Array, ridge: float, signs: str, weights: Array) -> Linear:
+    """Ridge logistic regression in which a column may only weigh in its known direction.
+
+    ``signs``: one of ``+``, ``-``, ``0`` per column. Columns that come out the other way are taken
+    out one by one, the worst first.
+    """
+    want = np.array([{"+": 1.0, "-": -1.0, "0": 0.0}[s] for s in signs])
+    kept = np.ones(len(want), dtype=bool)
+    while True:
+        line = logistic(x[:, kept], y, np.full(int(kept.sum()), ridge), weights)
+        full = np.zeros(len(want))
+        full[kept] = line.weights
+        wrong = -want * full * x.std(axis=0)
+        if wrong.max() <= 1e-9:
+            return Linear(full, line.intercept)
+        kept[int(np.argmax(wrong))] = False
 
 
 def fit_passage(rows: Sequence[Row], base: Coefficients) -> Coefficients:
@@ -114,8 +133,14 @@ def fit_heads(rows: Sequence[Row], views: Sequence[View], base: Coefficients) ->
     addressed = ~absent & _tells(rows)
     return replace(
         base,
-        question=logistic(q, absent.astype(float), np.full(q.shape[1], RIDGE["question"]), share),
-        stance=logistic(s[addressed], against[addressed].astype(float), np.full(s.shape[1], RIDGE["stance"])),
+        question=signed(q, absent.astype(float), RIDGE["question"], "----", share),
+        stance=signed(
+            s[addressed],
+            against[addressed].astype(float),
+            RIDGE["stance"],
+            STANCE_SIGNS,
+            np.ones(int(addressed.sum())),
+        ),
     )
 
 
@@ -264,7 +289,7 @@ def blank(embedder: str, dimensions: int = 384) -> Coefficients:
         question=zero(len(QUESTION_FEATURES)),
         stance=zero(len(STANCE_FEATURES)),
         calibration={},
-        thresholds={"element": 0.4, "evidence_logit": -1.5, "abstain_margin": 0.03},
+        thresholds={"element": 0.4, "evidence_logit": -1.5, "abstain_margin": 0.02, "contradicted_weight": 2.5},
     )
 
 

@@ -1,26 +1,26 @@
 """The commands that look and change nothing: status, report, query, tenants check, doctor."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from radar_pipeline import frameworks, ids
-from radar_pipeline.console import checkup, record, terminal
+from radar_pipeline import ids
+from radar_pipeline.console import terminal
 from radar_pipeline.console.answer import Answer
-from radar_pipeline.errors import RadarError, StoreError
+from radar_pipeline.errors import RadarError
 from radar_pipeline.settings import Settings
-from radar_pipeline.storage import holder
-from radar_pipeline.storage.operations import Operations
 
 OK, WRONG = "[green]ok[/]", "[red]problem[/]"
 
 
 def status(settings: Settings, limit: int) -> Answer:
     """The last sweeps, each tenant's newest stage and publication, and the leases in force."""
+    from radar_pipeline.storage import holder
+    from radar_pipeline.storage.operations import Operations
+
     operations = Operations(settings.operations)
     sweeps, tenants, leases = operations.sweeps(limit), operations.tenant_states(), operations.leases()
     value = {
@@ -53,24 +53,30 @@ def status(settings: Settings, limit: int) -> Answer:
 
 def explain(settings: Settings, slug: str, ref: str, framework: str | None) -> Answer:
     """One verdict's decision record."""
-    found = record.decision_record(_report(settings, slug), slug, ref, framework)
+    from radar_pipeline.console import record
+    from radar_pipeline.console.published import published_tables
+
+    found = record.decision_record(published_tables(settings, slug), slug, ref, framework)
     return Answer(found, lambda console: record.render(console, found))
 
 
 def report(settings: Settings, slug: str) -> Answer:
     """A tenant's published report in short."""
-    from radar_pipeline.report.summary import gravest, summarise
+    from radar_pipeline.console.published import published_summaries, published_tables
 
-    published = settings.tenant_home(slug) / "published"
-    summaries = summarise(_report(settings, slug), published)
+    published_tables(settings, slug)  # says so if there is none
+    reports = published_summaries(settings, slug)
+    folder = settings.tenant_home(slug) / "published"
 
     def render(console: Console) -> None:
-        console.print(terminal.score_table(summaries))
-        terminal.show_gravest(console, gravest(summaries, 5))
+        terminal.show_scores(console, reports)
+        terminal.show_changes(console, reports)
+        terminal.show_gravest(console, reports)
+        console.print()
         for label, name in (("page", "index.html"), ("tables", "radar.duckdb"), ("Parquet", "parquet")):
-            console.print(f"  {label:8} {published / name}", soft_wrap=True)
+            console.print(f"  {label:8} {folder / name}", soft_wrap=True)
 
-    value = {"tenant": slug, "published": str(published), "reports": [asdict(s) for s in summaries]}
+    value = {"tenant": slug, "published": str(folder), "reports": [s.as_dict() for s in reports]}
     return Answer(value, render)
 
 
@@ -86,6 +92,7 @@ def query(settings: Settings, sql: str, slug: str | None) -> Answer:
 
 def check_tenants(settings: Settings) -> Answer:
     """tenants.yaml as a whole, then each tenant's source."""
+    from radar_pipeline import frameworks
     from radar_pipeline.ingest import discover
     from radar_pipeline.sweep.plan import check_scope
     from radar_pipeline.tenancy import load_tenants
@@ -114,6 +121,8 @@ def check_tenants(settings: Settings) -> Answer:
 
 def doctor(settings: Settings) -> Answer:
     """Everything that can be checked without sweeping."""
+    from radar_pipeline.console import checkup
+
     checks = checkup.run(settings)
 
     def render(console: Console) -> None:
@@ -126,16 +135,3 @@ def doctor(settings: Settings) -> Answer:
             console.print(f"{check.name:28} {line}", soft_wrap=True)
 
     return Answer([asdict(c) for c in checks], render, healthy=not any(c.problem for c in checks))
-
-
-def _report(settings: Settings, slug: str) -> dict[str, list[dict[str, Any]]]:
-    from radar_pipeline.storage.warehouse import TenantReport
-
-    published: Path = settings.tenant_home(ids.tenant_slug(slug)) / "published"
-    rows = TenantReport.current(published)
-    if not rows:
-        raise StoreError(
-            f"Nothing is published of tenant {slug!r}.",
-            remedy=f"Run `radar sweep --tenant {slug}`, or `radar tenants check` to see who is known.",
-        )
-    return rows

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -9,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from radar_pipeline.console import terminal
+from radar_pipeline.console.published import published_summaries
 from radar_pipeline.errors import LeaseHeldError, TenantFailedError
-from radar_pipeline.report.summary import Summary, gravest
+from radar_pipeline.report.summary import Summary
 from radar_pipeline.settings import Settings, load_settings
-from radar_pipeline.storage.warehouse import TenantReport
 from radar_pipeline.sweep import events
 from radar_pipeline.sweep.environment import SweepRequest, open_environment
 
@@ -42,11 +43,11 @@ def run(
             f"Tenant {first.tenant!r} was not swept: {first.holder}",
             remedy="Wait for that sweep to end, or end it; then sweep again.",
         )
-    summaries = [s for slug in _swept(settings, tenants) for s in _summaries(settings, slug)]
+    reports = [s for slug in _swept(settings, tenants) for s in published_summaries(settings, slug)]
     if as_json:
-        print(json.dumps(_as_json(progress, summaries), ensure_ascii=False, indent=2, default=str))
+        print(json.dumps(_as_json(progress, reports), ensure_ascii=False, indent=2, default=str))
     else:
-        _show(console, settings, progress, summaries)
+        _show(console, settings, progress, reports)
     return TenantFailedError.exit_code if progress.failures else 0
 
 
@@ -75,45 +76,31 @@ def _swept(settings: Settings, tenants: Sequence[str]) -> list[str]:
     return sorted(p.name for p in home.iterdir() if (p / "published").exists()) if home.is_dir() else []
 
 
-def _summaries(settings: Settings, slug: str) -> list[Summary]:
-    from radar_pipeline.report.summary import summarise
-
-    published = settings.tenant_home(slug) / "published"
-    return summarise(TenantReport.current(published), published)
-
-
-def _as_json(progress: terminal.SweepProgress, summaries: Sequence[Summary]) -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _as_json(progress: terminal.SweepProgress, reports: Sequence[Summary]) -> dict[str, Any]:
     return {
         "sweep_id": progress.sweep_id,
         "state": progress.state,
         "totals": dict(progress.totals),
         "failed": [asdict(f) for f in progress.failures],
-        "reports": [asdict(s) for s in summaries],
+        "reports": [s.as_dict() for s in reports],
     }
 
 
 def _show(
-    console: Console, settings: Settings, progress: terminal.SweepProgress, summaries: Sequence[Summary]
+    console: Console, settings: Settings, progress: terminal.SweepProgress, reports: Sequence[Summary]
 ) -> None:
+    unchanged = progress.unchanged
     console.print()
-    console.print(terminal.score_table(summaries))
-    worst = gravest(summaries, 5)
-    if worst:
-        console.print("\n[bold]Gravest blindspots[/]")
-    for number, item in enumerate(worst, 1):
-        console.print(
-            f" {number}. [bold]{escape(item.ref)}[/] {escape(item.title)} · {escape(item.tenant_id)}"
-        )
-        console.print(f"    {escape(item.proof)}", style="dim")
+    terminal.show_scores(console, reports, unchanged)
+    terminal.show_changes(console, [r for r in reports if r.tenant_id not in unchanged])
+    terminal.show_gravest(console, reports)
     console.print(f"\n{terminal.work_line(progress.totals)}")
+    published = settings.portfolio / "published"
     console.print("\n[bold]Where to look[/]")
-    index = settings.portfolio / "published" / "index.html"
     for label, place in (
-        ("pages", index),
-        ("tables", settings.portfolio / "published" / "radar.duckdb"),
-        ("a verdict's reasons", "radar explain TENANT REF"),
-        ("the Dagster UI", "make ui, then http://localhost:3000"),
+        ("page", published / "index.html"),
+        ("tables", f'{published / "radar.duckdb"} (radar query "SELECT …", docs/tables.md)'),
+        ("one verdict", "radar explain TENANT REF"),
+        ("Dagster UI", "make ui"),
     ):
-        console.print(f"  {label:20} {place}", soft_wrap=True)
+        console.print(f"  {label:12} {escape(str(place))}", soft_wrap=True)

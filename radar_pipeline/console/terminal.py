@@ -1,6 +1,6 @@
 """What the command line shows: progress from a sweep's events, and tables of what came out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from radar_pipeline.report.summary import Summary
 from radar_pipeline.sweep import events
 
 VERDICT_STYLE = {
@@ -24,6 +25,15 @@ VERDICT_STYLE = {
     "not_addressed": "magenta",
     "not_assessed": "dim",
 }
+COLUMN_WORDS = {  # narrow: the table must fit a terminal of 80 columns
+    "covered": "cov-\nered",
+    "partial": "par-\ntial",
+    "contradicted": "contra-\ndicted",
+    "not_addressed": "blind\nspot",
+    "not_assessed": "not as-\nsessed",
+}
+GRAVEST = 5
+SHOWN = 12  # changed verdicts listed; the page has them all
 STAGE_WORDS = {
     events.Stage.DOCUMENTS: "reading documents",
     events.Stage.CHUNKS: "cutting chunks",
@@ -51,6 +61,7 @@ class SweepProgress:
         self.totals: Mapping[str, int | float | str] = {}
         self.failures: list[events.TenantFailed] = []
         self.skipped: list[events.TenantSkipped] = []
+        self.unchanged: set[str] = set()
         self.sweep_id = ""
         self.state = ""
 
@@ -76,6 +87,7 @@ class SweepProgress:
             case events.StageDone():
                 self._finish(event)
             case events.TenantUnchanged():
+                self.unchanged.add(event.tenant)
                 self._say(f"{escape(event.tenant)} · unchanged since {event.published_sweep}")
             case events.TenantFailed():
                 self.failures.append(event)
@@ -110,24 +122,77 @@ def work_line(totals: Mapping[str, int | float | str]) -> str:
     return text
 
 
-def score_table(summaries: Sequence[Any]) -> Table:
-    """One row per (tenant, framework): score, verdicts, what changed."""
+def show_scores(console: Console, reports: Sequence[Summary], unchanged: Collection[str] = ()) -> None:
+    """One row per (tenant, framework): score and verdicts; then what changed since last time."""
+    console.print(_score_table(reports))
+    for summary in reports:
+        since = _since(summary, summary.tenant_id in unchanged)
+        console.print(f"  {escape(summary.tenant)} · {escape(summary.framework)}: {since}")
+
+
+def _score_table(reports: Sequence[Summary]) -> Table:
     table = Table(title="Where the documents stand", title_justify="left", header_style="bold")
-    table.add_column("tenant")
-    table.add_column("framework")
-    table.add_column("score", justify="right")
+    table.add_column("tenant", no_wrap=True, max_width=24)
+    table.add_column("framework", no_wrap=True, max_width=16)
+    table.add_column("score", justify="right", no_wrap=True)
     for verdict, style in VERDICT_STYLE.items():
-        table.add_column(verdict.replace("_", " "), justify="right", style=style)
-    table.add_column("since last time")
-    for summary in summaries:
+        table.add_column(COLUMN_WORDS[verdict], justify="right", style=style, no_wrap=True)
+    for summary in reports:
         table.add_row(
-            escape(summary.tenant_id),
-            escape(summary.framework_id),
+            escape(summary.tenant),
+            escape(summary.framework),
             "no score" if summary.score is None else f"{summary.score:.1f}",
             *(str(summary.counts.get(verdict, 0)) for verdict in VERDICT_STYLE),
-            escape(summary.since_last_time),
         )
     return table
+
+
+def _since(summary: Summary, unchanged: bool) -> str:
+    if unchanged:
+        return "nothing changed since last time"
+    if summary.first:
+        return "first report, nothing to compare with"
+    return f"{len(summary.changes)} verdicts changed since last time, {summary.resolved} findings resolved"
+
+
+def show_changes(console: Console, reports: Sequence[Summary]) -> None:
+    """Verdicts that differ from the previous publication, with their causes."""
+    changes = [(r, c) for r in reports for c in r.changes]
+    if changes:
+        console.print("\n[bold]Changed verdicts[/]")
+    for summary, change in changes[:SHOWN]:
+        line = f"  {change.ref} {change.title}: {change.from_verdict or 'new'} → {change.to_verdict}"
+        why = ", ".join(change.causes)
+        about = f" ({', '.join(change.documents)})" if change.documents else ""
+        console.print(escape(f"{line} · {summary.tenant} · {why}{about}"), soft_wrap=True)
+    if len(changes) > SHOWN:
+        console.print(f"  … and {len(changes) - SHOWN} more: see the page")
+
+
+def show_gravest(console: Console, reports: Sequence[Summary]) -> None:
+    """The five gravest findings of all reports, each with its quotes or its search record."""
+    graves = [(r, g) for r in reports for g in r.gravest]
+    graves.sort(key=lambda pair: (-pair[1].importance, -pair[1].confidence, pair[1].ref))
+    if graves:
+        console.print("\n[bold]Gravest blindspots[/]")
+    for number, (summary, grave) in enumerate(graves[:GRAVEST], 1):
+        words = grave.verdict.replace("_", " ")
+        console.print(
+            f" {number}. [bold]{escape(grave.ref)} {escape(grave.title)}[/] · {escape(summary.tenant)} · "
+            f"[{VERDICT_STYLE.get(grave.verdict, 'bold')}]{words}[/]",
+            soft_wrap=True,
+        )
+        if grave.searched:
+            console.print(f"    [dim]{escape(grave.searched)}[/]", soft_wrap=True)
+        for excerpt in grave.excerpts[:2]:
+            place = ", ".join(part for part in (excerpt.document, excerpt.where) if part)
+            console.print(f"    {excerpt.stance}: {escape(_short(excerpt.text))}", soft_wrap=True)
+            console.print(f"      [dim]{escape(place)}[/]", soft_wrap=True)
+
+
+def _short(text: str, width: int = 160) -> str:
+    plain = " ".join(text.split())
+    return f"“{plain}”" if len(plain) <= width else f"“{plain[:width].rsplit(' ', 1)[0]} …”"
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:

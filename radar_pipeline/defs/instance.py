@@ -1,6 +1,9 @@
 """The Dagster instance that the command line shares with the UI: where it is, and what died in it."""
 
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -37,6 +40,27 @@ def open_instance() -> dg.DagsterInstance:
             f"The Dagster instance in {home} cannot be opened ({type(error).__name__}).",
             remedy="Correct its dagster.yaml, or set DAGSTER_HOME to another folder.",
         ) from error
+
+
+@contextmanager
+def kept_open(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
+    """Hold one idle connection to each SQLite file that a run of this process writes to.
+
+    Dagster opens and closes one for every event, and whoever closes the last connection to a file
+    folds its log back into it, which waits for the disk: half of a short run's time. Files that are
+    not there, because the instance keeps its events elsewhere, are left alone.
+    """
+    instance.all_logs(run_id)  # creates the file of the run's events
+    history = dagster_home() / "history"
+    files = (history / "runs.db", history / "runs" / "index.db", history / "runs" / f"{run_id}.db")
+    connections = [sqlite3.connect(path) for path in files if path.exists()]
+    try:
+        for connection in connections:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # joins the file's log
+        yield
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:

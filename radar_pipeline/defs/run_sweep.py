@@ -10,7 +10,7 @@ import dagster as dg
 from radar_pipeline import tenancy
 from radar_pipeline.defs.assemble import build_definitions
 from radar_pipeline.defs.automation import NIGHTLY
-from radar_pipeline.defs.instance import HOLDER_TAG, fail_dead_runs, open_instance
+from radar_pipeline.defs.instance import HOLDER_TAG, fail_dead_runs, kept_open, open_instance
 from radar_pipeline.defs.partitions import range_tags, ranges, sync_partitions
 from radar_pipeline.defs.resources import Listener
 from radar_pipeline.defs.sweep import OP, TRIGGER_TAG, SweepConfig
@@ -101,15 +101,17 @@ def _execute(
     run_id = str(uuid.uuid4())
     outcome.runs.append(run_id)
     try:
-        job.execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            tags={**tags, **_REPOSITORY, TRIGGER_TAG: "cli", HOLDER_TAG: holder.this_holder()},
-            run_config={
-                "ops": {OP: {"config": config.model_dump()}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the caller shows progress
-            },
-        )
+        with kept_open(instance, run_id):
+            job.execute_in_process(
+                instance=instance,
+                run_id=run_id,
+                tags={**tags, **_REPOSITORY, TRIGGER_TAG: "cli", HOLDER_TAG: holder.this_holder()},
+                run_config={
+                    "ops": {OP: {"config": config.model_dump()}},
+                    # The caller shows progress; what Dagster would print is in its event log.
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+            )
     except dg.Failure as failure:
         if isinstance(failure.__cause__, RadarError):
             raise failure.__cause__ from None

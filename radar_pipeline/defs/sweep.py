@@ -70,7 +70,7 @@ def sweep(
     Only what is selected is reported. Without partitions, only what all tenants share is brought up
     to date. Raises Failure, naming slugs and kinds of error alone, if any tenant failed.
     """
-    context.instance.add_run_tags(context.run_id, {HOLDER_TAG: holder.this_holder()})
+    context.instance.add_run_tags(context.run.run_id, {HOLDER_TAG: holder.this_holder()})
     told = Told(environment, context.selected_asset_keys)
     try:
         if context.has_partition_key or context.has_partition_key_range:

@@ -18,6 +18,9 @@ _ABBREVIATIONS = frozenset(
 _END = re.compile(r"[.!?…]+[\"'”’)\]»*_]*(?=\s)")
 _NEXT = re.compile(r"\s+[\"'“‘(\[«*_]*[A-Z0-9À-ÞА-Я(•\u4e00-\u9fff{§]")
 _ENUMERATOR = re.compile(r"[\d.]+|[ivxlc]+")
+_LETTERED = re.compile(
+    r"\b(?:annex|appendix|schedule|exhibit|part|section|party|class|type|level|plan)$", re.I
+)
 _LAST_WORD = re.compile(r"[\w.§]+$")
 _ITEM_AFTER_SEMICOLON = re.compile(
     r"[;:,](?:\s+(?:and|or|and/or))?(?=\s+\(?(?:[a-z]|[ivx]{1,5}|\d{1,2}|[A-Z])\)\s)"
@@ -55,14 +58,17 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
     if text[match.start()] != "." or match.end() - match.start() > 3:
         return True
     word = _LAST_WORD.search(text, max(start, match.start() - 20), match.start())
-    return not word or not _keeps_going(word.group().lower().strip("."), word.start() == start)
+    return not word or not _keeps_going(word.group().lower().strip("."), text[start : word.start()].rstrip())
 
 
-def _keeps_going(word: str, begins: bool) -> bool:
+def _keeps_going(word: str, before: str) -> bool:
     """Whether a full stop after this word is not the sentence's: an abbreviation, an initial
-    (T. Erhardt), or an enumerator at the beginning (5. or 5.1.)."""
-    initial = len(word) == 1 and word.isalpha()
-    return word in _ABBREVIATIONS or initial or (begins and bool(_ENUMERATOR.fullmatch(word)))
+    (T. Erhardt, but not Annex A), or an enumerator where a sentence begins (5. or 5.1.)."""
+    if word in _ABBREVIATIONS:
+        return True
+    if len(word) == 1 and word.isalpha():
+        return not _LETTERED.search(before)
+    return bool(_ENUMERATOR.fullmatch(word)) and (not before or before[-1] in ".!?;:")
 
 
 def _ranges(text: str, start: int, end: int, cuts: list[int]) -> list[tuple[int, int]]:

@@ -34,10 +34,17 @@ def normalised(scores: Mapping[Verdict, float]) -> dict[Verdict, float]:
     return rounded
 
 
-def abstains(scores: Mapping[Verdict, float], coefficients: Coefficients) -> bool:
-    """Whether the two best verdicts are too close to call."""
-    first, second = sorted(scores.values(), reverse=True)[:2]
-    return first - second < coefficients.thresholds["abstain_margin"]
+def decide(scores: Mapping[Verdict, float], coefficients: Coefficients) -> tuple[Verdict, bool]:
+    """The verdict, and whether it is too close to call.
+
+    A contradiction weighs more than its probability: it is rarer than the other verdicts, and one
+    that is missed stands in the report as a clear or as silence.
+    """
+    weight = coefficients.thresholds["contradicted_weight"]
+    weighted = {v: s * (weight if v is Verdict.CONTRADICTED else 1.0) for v, s in scores.items()}
+    first, second = sorted(weighted.values(), reverse=True)[:2]
+    leaning = max(weighted, key=lambda v: weighted[v])
+    return leaning, first - second < coefficients.thresholds["abstain_margin"]
 
 
 def needs_review(confidence: float) -> bool:

@@ -46,10 +46,11 @@ _PATTERN = re.compile(
 )
 _BREAK = re.compile(r"[;.]\s|\b(?:provided,?\s+(?:however|that)|however|notwithstanding|but|except\s+that|whereas|although)\b", re.I)  # fmt: skip
 _EXCEPTION = re.compile(
-    r"\b(?:except|excepting|unless|other\s+than|save\s+(?:for|that|as)|excluding|provided\s*,?\s+(?:however|that)|only\s+(?:to|if|for|with|where|when|those|such|as)|solely\s+(?:to|for|with)|subject\s+to|to\s+the\s+extent|without\s+(?:the\s+)?(?:prior|express|written))\b",
+    r"\b(?:except(?!\s+with\s+(?:the\s+)?(?:prior|express|written))|unless(?!\s+\w+\s+(?:prior|express|written))"
+    r"|other\s+than|save\s+(?:for|that|as)|only\s+(?:to|for|with|those|such|as|in)|solely"
+    r"|to\s+the\s+extent|beyond|provided\s*,?\s+(?:however|that))\b",
     re.I,
 )
-_HARD_EXCEPTION = re.compile(r"\b(?:except|unless|other\s+than|save\s+(?:for|that|as)|only\s+(?:to|for|with|those|such)|solely|may|shall\s+not\s+apply)\b", re.I)  # fmt: skip
 _REGARDLESS = re.compile(
     r"\b(?:whether\s+or\s+not|regardless\s+of|irrespective\s+of|even\s+(?:if|though)|in\s+any\s+form|in\s+whatever|or\s+otherwise|any\s+(?:and\s+all|kind|nature|form|type)|reasonabl[ey]\s+(?:be\s+)?(?:should|considered|regarded|understood|person)|should\s+(?:reasonably\s+)?(?:know|be\s+(?:understood|considered|treated))|by\s+(?:its|their)\s+nature|nature\s+of\s+the\s+information|circumstances)\b",
     re.I,
@@ -103,14 +104,18 @@ def force_at(sentence: str, offset: int) -> Force:
     return governing
 
 
-def excepted(sentence: str) -> bool:
-    """Whether the sentence takes something out of its own rule."""
-    return _EXCEPTION.search(sentence) is not None
+def excepted_at(sentence: str, offset: int) -> bool:
+    """Whether a case is named in which the act at ``offset`` is treated otherwise: shortly after it
+    ("shall not copy, except …") or as the opening of its clause ("Except as …, shall not copy")."""
+    return any(
+        -60 <= m.start() - offset <= 170 and not _crossed(sentence, offset, m.start())
+        for m in _EXCEPTION.finditer(sentence)
+    )
 
 
-def hard_exception(sentence: str) -> bool:
-    """Whether the sentence names a case in which a prohibition does not hold."""
-    return _HARD_EXCEPTION.search(sentence) is not None
+def _crossed(sentence: str, offset: int, at: int) -> bool:
+    """Whether a sentence break or another force lies between an act and its exception."""
+    return ";" in sentence[offset:at] or sum(offset < s.start < at for s in scopes(sentence)) > 0
 
 
 def regardless(sentence: str) -> bool:

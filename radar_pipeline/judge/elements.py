@@ -18,7 +18,8 @@ from radar_pipeline.models import Element, ElementStatus, Limit, Role
 
 _DUTIES = frozenset({Role.ACTION, Role.OBJECT, Role.DEADLINE})
 _RELATED = 40.0  # a duration over so many times the limit (or under its part) times something else
-_REACH = 3  # candidates, strongest first, in which a deadline is looked for
+_REACH = 4  # candidates, strongest first, in which a deadline is looked for
+_SPEAKS = 0.6  # of the best sentence's match: what a sentence needs for its times to be about the duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def _deadline(view: View, element: Element) -> Found:
         )
         if not sentence.instructs
     ]
+    floor = _SPEAKS * max((p[0] for p in places), default=0.0)
+    places = [p for p in places if p[0] >= floor and p[0] > 0.0]
     places.sort(key=lambda p: (-p[0], -p[1], p[3].start))
     if element.limit is None:
         return _unmeasured(element, [(i, s) for _, _, i, s in places])

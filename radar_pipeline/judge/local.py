@@ -7,7 +7,7 @@ Same question, same bytes: it uses the given vectors, the texts, and packaged ta
 from dataclasses import dataclass
 
 from radar_pipeline.judge.coefficients import Coefficients, load
-from radar_pipeline.judge.confidence import abstains, calibrated, normalised
+from radar_pipeline.judge.confidence import calibrated, decide, normalised
 from radar_pipeline.judge.cues import Force
 from radar_pipeline.judge.elements import Found, find_elements
 from radar_pipeline.judge.explain import explanation
@@ -133,8 +133,7 @@ def _incomplete(view: View, found: tuple[Found, ...], draft_only: bool) -> float
 
 def _judgement(question: Question, view: View, reasoning: _Reasoning, numbers: Coefficients) -> Judgement:
     scores = reasoning.scores
-    leaning = max(scores, key=lambda v: scores[v])
-    unsure = abstains(scores, numbers)
+    leaning, unsure = decide(scores, numbers)
     found = _settled(reasoning.found, leaning)
     citations = _citations(view, found, reasoning.against, leaning)
     return Judgement(

@@ -24,6 +24,7 @@ class Sentence:
     groups: frozenset[int]
     mass: float  # summed weight of its distinct stems
     instructs: bool  # addresses the assessor: never evidence
+    lead: str = ""  # the sentence with a colon that it is an item of, if it stands in the same passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,16 @@ class Polarity:
 @lru_cache(maxsize=16384)
 def read(text: str) -> Reading:
     """The reading of a passage's text."""
-    found = tuple(_sentence(text, start, end) for start, end in sentences(text))
+    found: list[Sentence] = []
+    lead = ""
+    for start, end in sentences(text):
+        found.append(_sentence(text, start, end, lead))
+        lead = text[start:end] if text[start:end].endswith(":") else lead
     stems = frozenset(s for sentence in found for s in sentence.places)
-    return Reading(found, stems, frozenset(g for sentence in found for g in sentence.groups))
+    return Reading(tuple(found), stems, frozenset(g for sentence in found for g in sentence.groups))
 
 
-def _sentence(text: str, start: int, end: int) -> Sentence:
+def _sentence(text: str, start: int, end: int, lead: str) -> Sentence:
     piece = text[start:end]
     places: dict[str, list[tuple[int, int]]] = {}
     for number, (word, offset, _) in enumerate(words(piece)):

@@ -7,6 +7,7 @@ audit reports against any duty.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from radar_pipeline.judge import cues
@@ -46,8 +47,8 @@ _AGAINST = {
 _FOR = {
     (Polarity.PERMITS, Force.PERMITTED): 1.0,
     (Polarity.PERMITS, Force.RELEASED): 0.7,
-    (Polarity.PERMITS, Force.OBLIGED): 0.4,
-    (Polarity.PERMITS, Force.STATED): 0.4,
+    (Polarity.PERMITS, Force.OBLIGED): 0.2,
+    (Polarity.PERMITS, Force.STATED): 0.2,
     (Polarity.FORBIDS, Force.FORBIDDEN): 1.0,
     (Polarity.FORBIDS, Force.DENIED): 0.6,
     (Polarity.FORBIDS, Force.STATED): 0.2,
@@ -74,27 +75,40 @@ class Stance:
     finding: bool  # an audit report's failure
 
 
-def stance(text: str, terms: Terms, sentence: Sentence, kind: Kind) -> Stance:
-    """Stance of ``sentence`` to a requirement (or element) with ``text``."""
+def stance(text: str, terms: Terms, sentence: Sentence, kind: Kind, lead: str = "") -> Stance:
+    """Stance of ``sentence`` to a requirement (or element) with ``text``.
+
+    ``lead``: what a list item hangs on ("The Recipient shall not:"); its force holds for an item
+    that has none of its own.
+    """
     wanted = polarity(text)
     anchors = _anchors(terms, sentence)
-    force = _force(sentence.text, anchors or _fallback(terms, sentence), wanted)
+    places = anchors or _fallback(terms, sentence)
+    force = _force(sentence.text, places, wanted)
+    if force is Force.STATED:
+        force = lead_force(sentence.lead or lead)
     opposite = _opposed(terms, sentence, wanted)
     opened = cues.exclusive(text) and not cues.exclusive(sentence.text) and cues.open_list(sentence.text)
     regardless = _UNIVERSAL.search(text) is not None and cues.regardless(sentence.text)
-    excepted = cues.hard_exception(sentence.text)
+    excepted = any(cues.excepted_at(sentence.text, offset) for offset in places)
     finding = kind is Kind.AUDIT_REPORT and force is Force.DENIED
     against = _AGAINST.get((wanted, force), 0.0) * (1.0 if anchors else 0.5)
-    supporting = _FOR.get((wanted, force), 0.0)
+    supporting = _FOR.get((wanted, force), 0.0) * (1.0 if anchors else 0.5)
     if wanted == Polarity.PERMITS and excepted:
         # "shall not copy except as needed" and "shall disclose only to employees" both leave room
-        against, supporting = 0.4 * against, max(supporting, 0.6)
+        against, supporting = 0.4 * against, max(supporting, 0.6 if anchors else 0.3)
     against = max(
         against, 0.9 * finding, (0.3 if excepted else 0.8) * opposite, 0.8 * opened, 0.6 * regardless
     )
     if opened or regardless or (opposite and not excepted):
         supporting *= 0.4
     return Stance(force, against, supporting, bool(anchors), opposite, excepted, opened, regardless, finding)
+
+
+def lead_force(lead: str) -> Force:
+    """The force that a list's lead-in ends with."""
+    governing = cues.scopes(lead.strip()) if lead.rstrip().endswith((":", "-", "–", "—")) else ()
+    return governing[-1].force if governing else Force.STATED
 
 
 def _anchors(terms: Terms, sentence: Sentence) -> list[int]:
@@ -138,35 +152,38 @@ def _opposed(terms: Terms, sentence: Sentence, wanted: str) -> bool:
 
 
 STANCE_FEATURES = (
-    "against_top", "against_mean", "against_max", "for_top", "for_mean", "for_max", "anchored", "excepted",
-    "asks", "net",
+    "against", "for", "net", "against_mean", "for_mean", "net_mean", "forbidden", "permitted",
+    "forbidden_net", "anchored", "asks",
 )  # fmt: skip
 
 
-def stance_row(text: str, stances: list[Stance], weights: list[float]) -> list[float]:
-    """Features of the question's direction from its strongest sentences, strongest first.
+def stance_row(text: str, stances: Sequence[Stance], shares: Sequence[float]) -> list[float]:
+    """Features of the question's direction, from all sentences that speak of its matter.
 
-    Few and composite on purpose: each way of contradicting is rare, and a weight of its own for each
-    could only be learned from the one requirement that shows it.
+    ``shares``: how much each sentence speaks of it, the best one 1. Few and composite on purpose:
+    each way of contradicting is rare, and a weight of its own for each could only be learned from
+    the one requirement that shows it.
     """
-    total = sum(weights) or 1.0
-    shares = [w / total for w in weights]
-
-    def mean(values: list[float]) -> float:
-        return sum(share * value for share, value in zip(shares, values, strict=True))
-
-    against = [s.against for s in stances]
-    supporting = [s.supporting for s in stances]
+    pairs = list(zip(shares, stances, strict=True))
+    total = sum(shares) or 1.0
+    against = max((w * s.against for w, s in pairs), default=0.0)
+    supporting = max((w * s.supporting for w, s in pairs), default=0.0)
+    against_mean = sum(w * s.against for w, s in pairs) / total
+    for_mean = sum(w * s.supporting for w, s in pairs) / total
+    anchored = [(w, s) for w, s in pairs if s.anchored]
+    forbidden = max((w for w, s in anchored if s.force is Force.FORBIDDEN and not s.excepted), default=0.0)
+    permitted = max((w for w, s in anchored if s.force is Force.PERMITTED or s.excepted), default=0.0)
+    free = polarity(text) == Polarity.PERMITS
     return [
-        against[0],
-        mean(against),
-        max(against),
-        supporting[0],
-        mean(supporting),
-        max(supporting),
-        mean([float(s.anchored) for s in stances]),
-        mean([float(s.excepted) for s in stances]),
+        against,
+        supporting,
+        against - supporting,
+        against_mean,
+        for_mean,
+        against_mean - for_mean,
+        forbidden * free,
+        permitted * free,
+        (forbidden - permitted) * free,
+        sum(w for w, _ in anchored) / total,
         float(polarity(text) == Polarity.ASKS),
-        max(a * (w / weights[0]) ** 0.5 for a, w in zip(against, weights, strict=True))
-        - max(f * (w / weights[0]) ** 0.5 for f, w in zip(supporting, weights, strict=True)),
     ]

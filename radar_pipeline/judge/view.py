@@ -22,8 +22,8 @@ from radar_pipeline.models import Candidate, Element, Kind, Question, Requiremen
 Array = NDArray[np.float64]
 
 AUDIT_DISCOUNT = 0.7  # log-odds: a report about an arrangement proves it less than the arrangement itself
-STRONGEST = 3  # passages whose sentences decide the direction
-SENTENCES = 5  # of them, so many sentences
+SPEAKS = 0.3  # of the best sentence's match: what a sentence needs to have a say in the direction
+FEWEST_WORDS = 3  # distinct content words; less is a heading
 SENTENCE_PULL = 3.0  # log-odds per unit of match, between sentences of one passage
 
 
@@ -34,6 +34,7 @@ class Spot:
     candidate: int
     sentence: Sentence
     logit: float
+    share: float  # how much it speaks of the requirement; the best sentence of all: 1
     stance: Stance
 
 
@@ -48,21 +49,16 @@ class View:
     matrix: Array  # candidates × PASSAGE_FEATURES
     logits: Array  # per candidate: log-odds of being evidence
     order: tuple[int, ...]  # candidates, strongest first
-    spots: tuple[Spot, ...]  # sentences of the strongest candidates, strongest first
+    spots: tuple[Spot, ...]  # sentences that speak of the matter, strongest first
 
     def question_row(self) -> Array:
         """Features for "addressed at all"."""
-        return question_row(self.requirement, self.matrix, self.logits, self.readers)
+        return question_row(self.matrix, self.logits)
 
     def stance_row(self) -> Array:
-        """Features for "against rather than for"; zeros where nothing can speak."""
-        if not self.spots:
-            from radar_pipeline.judge.stance import STANCE_FEATURES
-
-            return np.zeros(len(STANCE_FEATURES))
-        top = self.spots[0].logit
-        weights = [float(np.exp(max(s.logit - top, -30.0))) for s in self.spots]
-        return np.array(stance_row(self.requirement.text, [s.stance for s in self.spots], weights))
+        """Features for "against rather than for"."""
+        stances = [s.stance for s in self.spots]
+        return np.array(stance_row(self.requirement.text, stances, [s.share for s in self.spots]))
 
     def element_rows(self, index: int, element: Element) -> Array:
         """ELEMENT_FEATURES of every candidate for the ``index``-th element."""
@@ -102,7 +98,7 @@ def open_view(question: Question, coefficients: Coefficients, own_embedder: bool
     logits = np.where([r.best >= 0 for r in readers], logits, -12.0)
     logits = np.round(logits, 5)
     order = tuple(int(i) for i in np.argsort(-logits, kind="stable"))
-    spots = _spots(requirement, whole, candidates, readers, logits, order)
+    spots = _spots(requirement, whole, candidates, readers, logits)
     return View(requirement, candidates, readers, cosines, matrix, logits, order, spots)
 
 
@@ -127,21 +123,28 @@ def _spots(
     candidates: tuple[Candidate, ...],
     readers: tuple[Reader, ...],
     logits: Array,
-    order: tuple[int, ...],
 ) -> tuple[Spot, ...]:
-    found: list[tuple[float, int, Sentence]] = []
-    for index in order[:STRONGEST]:
-        reader = readers[index]
-        if reader.best < 0:
-            continue
-        best = strength(reader.matches[reader.best])
-        found += [
-            (float(logits[index]) + SENTENCE_PULL * (strength(match) - best), index, sentence)
-            for sentence, match in zip(reader.reading.sentences, reader.matches, strict=True)
-            if not sentence.instructs
-        ]
-    found.sort(key=lambda f: (-f[0], f[1], f[2].start))
-    return tuple(
-        Spot(i, s, logit, stance(requirement.text, whole, s, candidates[i].kind))
-        for logit, i, s in found[:SENTENCES]
-    )
+    found = [
+        (strength(match), index, sentence)
+        for index, reader in enumerate(readers)
+        for sentence, match in zip(reader.reading.sentences, reader.matches, strict=True)
+        if not sentence.instructs and len(sentence.places) >= FEWEST_WORDS
+    ]
+    top = max((f[0] for f in found), default=0.0) or 1.0
+    best = {index: max(f[0] for f in found if f[1] == index) for index in {f[1] for f in found}}
+    spots = [
+        Spot(
+            index,
+            sentence,
+            round(float(logits[index]) + SENTENCE_PULL * (strong - best[index]), 5),
+            round((strong / top) ** 2, 5),
+            stance(requirement.text, whole, sentence, candidates[index].kind, _lead(candidates[index])),
+        )
+        for strong, index, sentence in found
+        if strong >= SPEAKS * top
+    ]
+    return tuple(sorted(spots, key=lambda s: (-s.logit, s.candidate, s.sentence.start)))
+
+
+def _lead(candidate: Candidate) -> str:
+    return candidate.heading_path[-1] if candidate.heading_path else ""

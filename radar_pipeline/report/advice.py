@@ -138,7 +138,8 @@ def _texts(requirement: Requirement, role: Role) -> list[str]:
 
 def _deadline(element: Element) -> str:
     """The deadline in words, with its number where the words don't show one."""
-    if element.limit is None or any(c.isdigit() for c in element.text):
+    # "within one month" says it already; "by the agreed date" does not.
+    if element.limit is None or element.limit.unit.rstrip("s") in element.text.lower():
         return element.text
     return f"{element.text}, at most {element.limit.at_most:g} {element.limit.unit}"
 

@@ -24,7 +24,7 @@ from radar_pipeline.models import (
 from radar_pipeline.report import advice
 from radar_pipeline.report.facts import Conflict, DocumentFacts, by_id, is_overdue
 
-NEAR = 0.35  # cosine of MiniLM from which a passage is about the same matter at all
+NEAR = 0.5  # cosine of MiniLM from which a passage is about the same matter: unrelated ones reach 0.45
 STALE_SEVERITY = 2
 UNREADABLE_SEVERITY = 3  # what it hides is unknown, so it stands in the middle
 UNSUPPORTED = (ElementStatus.MISSING, ElementStatus.CONTRADICTED)

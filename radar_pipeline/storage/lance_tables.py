@@ -137,7 +137,7 @@ def chunk_table(pieces: Sequence[Piece]) -> pa.Table:
     names = ("version_id", "chunk_id", "ordinal", "start", "end", "text", "tokens")
     columns: dict[str, list[Any]] = {name: [getattr(c, name) for c in chunks] for name in names}
     columns["row_id"] = [f"{c.version_id}:{c.ordinal}" for c in chunks]
-    columns["heading_path"] = [list(c.heading_path) for c in chunks]
+    columns["heading_path"] = [c.heading_path for c in chunks]
     return pa.table(columns, schema=CHUNKS)
 
 
@@ -147,8 +147,8 @@ def passage_table(pieces: Sequence[Piece]) -> pa.Table:
     names = ("version_id", "document_id", "passage_hash", "start", "end", "text", "page")
     columns: dict[str, list[Any]] = {name: [getattr(p, name) for p in passages] for name in names}
     columns["row_id"] = [f"{p.version_id}:{p.start}:{p.end}" for p in passages]
-    columns["heading_path"] = [list(p.heading_path) for p in passages]
-    columns["chunk_ids"] = [list(p.chunk_ids) for p in passages]
+    columns["heading_path"] = [p.heading_path for p in passages]
+    columns["chunk_ids"] = [p.chunk_ids for p in passages]
     columns["kind"] = [p.kind.value for p in passages]
     columns["status"] = [p.status.value for p in passages]
     return pa.table(columns, schema=PASSAGES)

@@ -1,5 +1,6 @@
 """Stage ``assessments``: search, judge what is new, bind every quote to the text as it is now."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -46,6 +47,7 @@ class Desk:
     unreadable: int
     used_corpus_keys: set[str] = field(default_factory=set)
     used_requirement_keys: set[str] = field(default_factory=set)
+    judge_errors: Counter[str] = field(default_factory=Counter)  # by the exception's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ def _judge(desk: Desk, item: Prepared) -> Judgement | None:
         return None
     try:
         judgement = desk.environment.judge.judge(item.question)
-    except Exception:  # whatever a judge dies of, it is that requirement's failure alone
+    except Exception as error:  # whatever a judge dies of, it is that requirement's failure alone
+        desk.judge_errors[type(error).__name__] += 1
         return None
     return judgement
 

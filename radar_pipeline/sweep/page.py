@@ -42,8 +42,8 @@ def tenant_page(
         framework_names={f.framework_id: f.name for f in frameworks.values()},
         contexts=contexts(tables["evidence"], text_of),
         previous_scores={r["framework_id"]: r["score"] for r in before.get("framework_scores", [])},
-        # From tenants/<slug>/releases/<sweep>/, where the page really lies.
-        index_href="../../../../portfolio/published/index.html",
+        # As a browser sees it: from tenants/<slug>/published/, which it takes for a plain folder.
+        index_href="../../../portfolio/published/index.html",
     )
     return render_tenant(tables, extras)
 

@@ -167,10 +167,12 @@ def _assess(desk: Desk, results: list[Assessment]) -> documents.Progress:
         verdicts[f"verdict_{assessment.verdict}"] += 1
     return {
         "requirements": len(results),
-        "judged": len(asked) - reused,
+        "judged": len(asked) - reused - desk.judge_errors.total(),
         "reused": reused,
         "judge": desk.environment.judge.identity.judge,
         "cost_usd": round(sum(a.cost_usd for a in asked if not a.reused), 6),
+        "judge_failures": desk.judge_errors.total(),
+        "judge_errors": ", ".join(sorted(desk.judge_errors)),
         **verdicts,
     }
 

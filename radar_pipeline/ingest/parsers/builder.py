@@ -10,12 +10,14 @@ LINE = "\n"
 LONGEST_HEADING = 200  # characters; the value of a heading span, not its text
 
 # Controls that would confuse stores, terminals or the tokenizer; each becomes one space.
-_CONTROLS = dict.fromkeys((*range(9), 11, *range(14, 32), 127, *range(128, 160)), " ") | {
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(128, 160)), " ") | {
     0xFEFF: " ",
     0xFFFE: " ",
     0xFFFF: " ",
 }
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")  # seldom there: cheaper to ask
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]"
+)  # seldom there: cheaper to ask
 
 
 def clean(text: str) -> str:

@@ -11,7 +11,14 @@ from markdown_it.token import Token
 
 from radar_pipeline.ingest.metadata import HEAD_CHARACTERS, control_fields, meta_from_fields, normalise
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
-from radar_pipeline.ingest.parsers.builder import LINE, PARAGRAPH, TextBuilder, clean, collapse
+from radar_pipeline.ingest.parsers.builder import (
+    LINE,
+    LONGEST_HEADING,
+    PARAGRAPH,
+    TextBuilder,
+    clean,
+    collapse,
+)
 from radar_pipeline.ingest.parsers.decode import decode
 from radar_pipeline.ingest.parsers.visible import HiddenText
 from radar_pipeline.models import UnreadableReason
@@ -115,18 +122,24 @@ class _Writer:
             case "bullet_list_close" | "ordered_list_close":
                 self._lists.pop()
             case "list_item_open":
-                self._marker = self._next_marker()
+                self._marker = self._next_marker(token.markup)
+            case "list_item_close" if self._marker.strip() not in {"", "-"}:
+                self._marker, number = "", self._marker
+                self._block(number)  # "72." on a line of its own is more likely text than a list
             case _:
                 pass
 
-    def _next_marker(self) -> str:
+    def _next_marker(self, delimiter: str) -> str:
         number = self._lists[-1]
         if number is None:
             return "- "
         self._lists[-1] = number + 1
-        return f"{number}. "
+        return f"{number}{delimiter} "
 
     def _heading(self, title: str, level: int) -> None:
+        if len(collapse(title)) > LONGEST_HEADING:
+            self._block(title)  # a paragraph above a rule: CommonMark calls it a heading, no reader does
+            return
         self.title = self.title or title
         self._builder.heading(title, level)
 

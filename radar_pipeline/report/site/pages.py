@@ -240,7 +240,7 @@ def _environment() -> Environment:
     environment.filters.update(
         day=words.day, moment=words.moment, number=words.number, plural=words.plural, coded=words.coded
     )
-    environment.globals.update(verdicts=words.VERDICTS, meanings=words.MEANINGS, kinds=words.KINDS, zip=zip)
+    environment.globals.update(verdicts=words.VERDICTS, meanings=words.MEANINGS)
     return environment
 
 

@@ -1,6 +1,6 @@
 """One requirement as the page shows it: verdict, elements, proof, advice, decision record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from radar_pipeline import ids
@@ -96,6 +96,7 @@ def requirement_view(data: Arranged, row: Row, contexts: Mapping[str, Context]) 
     """One requirement's verdict with its proof."""
     requirement_id = row["requirement_id"]
     a = data.assessments[requirement_id]
+    first = data.publications.get(row["framework_id"], 0) <= 1
     searched = a["verdict"] in (Verdict.NOT_ADDRESSED.value, Verdict.NOT_ASSESSED.value)
     return RequirementView(
         anchor=anchor(requirement_id),
@@ -121,7 +122,7 @@ def requirement_view(data: Arranged, row: Row, contexts: Mapping[str, Context]) 
         searched=_searched(a),
         queries=list(a["search_queries"] or ()) if searched else [],
         nearest=_nearest(data, requirement_id) if searched else [],
-        advice=[_advice(f) for f in data.findings.get(requirement_id, ())],
+        advice=[_advice(f, first) for f in data.findings.get(requirement_id, ())],
         record=_record(a),
     )
 
@@ -136,11 +137,12 @@ def anchor(requirement_id: str) -> str:
 
 def _quote(data: Arranged, row: Row, contexts: Mapping[str, Context]) -> Quote:
     around = contexts.get(row["evidence_id"], Context())
+    document = data.name_of(row["document_id"], row["path"])
     return Quote(
         stance=row["stance"],
-        document=data.name_of(row["document_id"], row["path"]),
+        document=document,
         path=row["path"],
-        heading=" › ".join(row["heading_path"] or ()),
+        heading=" › ".join(_below_title(row["heading_path"] or (), document)),
         page=row["page"],
         offsets=f"{row['start_offset']}–{row['end_offset']}",
         version=row["version_id"][:12],
@@ -148,6 +150,11 @@ def _quote(data: Arranged, row: Row, contexts: Mapping[str, Context]) -> Quote:
         text=row["quote"],
         after=around.after,
     )
+
+
+def _below_title(headings: Sequence[str], title: str) -> Sequence[str]:
+    """The headings without the document's own title, which stands before them."""
+    return headings[1:] if headings and headings[0].strip().lower() == title.strip().lower() else headings
 
 
 def _parts(data: Arranged, requirement_id: str) -> list[Part]:
@@ -183,11 +190,12 @@ def _nearest(data: Arranged, requirement_id: str) -> list[Near]:
     ]
 
 
-def _advice(row: Row) -> Advice:
+def _advice(row: Row, first: bool) -> Advice:
+    """``first``: in the first publication everything is new, so nothing is marked as new."""
     return Advice(
         what=words.RECOMMENDATIONS[row["recommendation"]],
         text=row["advice"],
-        status=words.STATUSES.get(row["status"], str(row["status"])),
+        status=words.STATUSES["persisting" if first else row["status"]],
         kind=row["kind"],
     )
 

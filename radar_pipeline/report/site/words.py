@@ -65,15 +65,13 @@ RECOMMENDATIONS: dict[str, str] = {
     Recommendation.RESOLVE_CONFLICT: "Resolve a conflict",
     Recommendation.REFRESH: "Review a document",
 }
-KINDS = {
-    "blindspot": "Blindspot",
-    "gap": "Gap",
-    "contradiction": "Contradiction",
-    "conflict": "Conflict",
-    "stale": "Past its review",
-    "unreadable": "Unreadable",
+STATUSES = {
+    "new": "new",
+    "persisting": "known",
+    "regressed": "back again",
+    "resolved": "resolved",
+    "suppressed": "set aside",
 }
-STATUSES = {"new": "new", "persisting": "known", "regressed": "back again", "resolved": "resolved"}
 
 # Characters that can reorder or hide what a reader sees: control, bidirectional and invisible ones.
 # Joiners (U+200C, U+200D) stay: several scripts need them.

@@ -37,6 +37,11 @@ def test_headings_form_a_tree_with_exact_places() -> None:
     assert parsed.meta.title == "Policy"
 
 
+def test_a_paragraph_above_a_rule_stays_evidence() -> None:
+    parsed = parse(f"{'The keeper shall log it. ' * 20}\n---\nNext.")
+    assert spans(parsed, "heading") == []
+
+
 def test_a_table_row_carries_its_headers() -> None:
     parsed = parse("| Record | Period |\n|---|---|\n| Invoices | 7 years |\n| Logs | |\n\nAfter.")
     assert spans(parsed, "table_row") == ["Record: Invoices; Period: 7 years", "Record: Logs"]
@@ -48,6 +53,11 @@ def test_list_items_keep_their_numbers_and_depth() -> None:
     parsed = parse("Do:\n\n3. first\n4. second\n   - inner\n\n   more\n")
     assert spans(parsed, "list_item") == ["3. first", "4. second", "- inner", "more"]
     assert [s.level for s in parsed.spans if s.kind == "list_item"] == [0, 0, 1, 0]
+
+
+def test_a_lone_number_is_text_and_not_an_empty_list() -> None:
+    assert parse("72.").text == "72."
+    assert parse("1) one\n2) two").text == "1) one\n2) two"
 
 
 def test_code_blocks_keep_their_lines() -> None:

@@ -90,9 +90,7 @@ def test_a_kind_is_named_by_its_head_noun(words: str, kind: Kind) -> None:
 
 
 def test_the_tenant_speaks_first_then_the_document_then_its_name() -> None:
-    tenant = Tenant(
-        "acme", "Acme", Path("."), (), kinds={"contracts/*": Kind.CONTRACT, "*.log.md": Kind.RECORD}
-    )
+    tenant = Tenant("acme", "Acme", Path(), (), kinds={"contracts/*": Kind.CONTRACT, "*.log.md": Kind.RECORD})
     assert kind_of("contracts/policy.md", tenant, Kind.POLICY, "") is Kind.CONTRACT
     assert kind_of("deep/a.log.md", tenant, Kind.UNKNOWN, "") is Kind.RECORD
     assert kind_of("a-policy.md", tenant, Kind.TECHNICAL, "") is Kind.TECHNICAL

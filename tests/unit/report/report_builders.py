@@ -96,7 +96,7 @@ def elements(of: Requirement, missing: Sequence[str] = ()) -> tuple[ElementJudge
     )
 
 
-def search(*documents: str, dense: float = 0.5) -> SearchRecord:
+def search(*documents: str, dense: float = 0.62) -> SearchRecord:
     nearest = tuple(
         RankedPassage(n, f"p-{d}", d, f"v1-{d}", 100, 160, dense - n / 100, dense - n / 100, 0.3)
         for n, d in enumerate(documents, 1)

@@ -130,6 +130,8 @@ def test_a_lost_document_explains_a_verdict_withheld_and_one_regained():
     expected = ({Cause.DOCUMENT_UNREADABLE}, {"doc-c"})
     assert change(withheld, lost, BEFORE, (A, B, C)) == expected
     assert change(withheld, lost, BEFORE, (A, B)) == expected
+    moved = replace(withheld, candidates=("p-doc-a", "p-other"))
+    assert change(moved, lost, BEFORE, (A, B, C)) == expected
     assert change(BEFORE, (A, B, C), withheld, lost) == ({Cause.DOCUMENT_CHANGED}, {"doc-c"})
     assert change(BEFORE, (A, B), withheld, lost) == ({Cause.DOCUMENT_REMOVED}, {"doc-c"})
 

@@ -19,6 +19,7 @@ from report_builders import (
 from radar_pipeline.models import (
     FindingKind,
     Kind,
+    Limit,
     Recommendation,
     Role,
     Stance,
@@ -177,6 +178,14 @@ def test_the_gravest_come_first():
     light, grave = requirement("Art. 1", importance=1), requirement("Art. 2", importance=5)
     given = [assessment(r, Verdict.NOT_ADDRESSED) for r in (light, grave)]
     assert [f.severity for f in findings(TENANT, by_id(light, grave), given, (), AS_OF)] == [5, 1]
+
+
+def test_a_deadlines_number_is_told_once():
+    of = requirement()
+    worded = replace(of.elements[2], text="by the agreed date", limit=Limit(30, "days"))
+    assert "by the agreed date, at most 30 days" in advice.for_gap(of, worded, "“X”")
+    said = replace(of.elements[2], text="within one month", limit=Limit(1, "months"))
+    assert advice.for_gap(of, said, "“X”").endswith("within one month.")
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -80,7 +80,7 @@ def test_a_page_shows_score_verdicts_quotes_and_reasons():
     text = page(requirements, given, (document("doc-a"), unreadable())).text
     for part in (
         *words.VERDICTS.values(),
-        "38",
+        "37.5",
         "of 100",
         "Breaches are reported to the authority within 72",
     ):
@@ -129,6 +129,23 @@ def test_what_changed_is_told_with_its_cause_and_document():
     assert "1 finding resolved" in text and "▲ 100.0 since the last sweep" in text
 
 
+def test_each_framework_has_its_own_part_and_the_documents_are_told_once():
+    gdpr, soc2 = requirement(), requirement("CC1.1", framework_id="soc2", title="Board oversight")
+    found = page([gdpr, soc2], [assessment(gdpr), assessment(soc2, Verdict.NOT_ADDRESSED)])
+    sections = [attrs for tag, attrs in found.tags if tag == "section" and attrs.get("class") == "framework"]
+    assert len({s["id"] for s in sections}) == 2
+    assert found.ids.count("documents") == 1 and "100.0" in found.text and "Board oversight" in found.text
+
+
+def test_a_verdict_withheld_keeps_its_advice_but_does_not_lead_the_page():
+    of = requirement()
+    first = tables([of], [assessment(of, Verdict.NOT_ADDRESSED)])
+    withheld = assessment(of, Verdict.NOT_ASSESSED, reason=Reason.UNREADABLE_DOCUMENTS)
+    second = tables([of], [withheld], sweep_id="20261123T010000.000Z-bbbbbb", previous=first)
+    html = render_tenant(second)
+    assert '<article class="card' not in html and "What to do" in html
+
+
 def test_a_first_sweep_and_an_unchanged_one_say_so():
     of = requirement()
     first = tables([of], [assessment(of)])
@@ -158,6 +175,24 @@ def test_a_quote_that_is_not_at_its_offsets_or_whose_text_is_gone_goes_without_c
     evidence_rows = tables([of], [assessment(of)])["evidence"]
     assert contexts(evidence_rows, gone) == {}
     assert contexts(evidence_rows, lambda version: "another text " * 50) == {}
+
+
+def test_a_quotes_heading_does_not_repeat_the_documents_title():
+    of = requirement()
+    quote = evidence(of, heading_path=("Incident Response Procedure", "5 Reporting"))
+    text = page([of], [assessment(of, evidence=(quote,))]).text
+    assert "Incident response procedure § 5 Reporting, page 2" in text
+
+
+def test_nothing_is_marked_new_in_a_first_report_and_what_is_new_later_is():
+    a, b = requirement("Art. 1"), requirement("Art. 2")
+    first = tables([a, b], [assessment(a, Verdict.NOT_ADDRESSED), assessment(b)])
+    assert "life-new" not in render_tenant(first).split("</style>")[1]
+    given = [assessment(a, Verdict.NOT_ADDRESSED), assessment(b, Verdict.NOT_ADDRESSED)]
+    second = tables([a, b], given, sweep_id="20261123T010000.000Z-bbbbbb", previous=first)
+    second["sweeps"] = first["sweeps"] + second["sweeps"]
+    cards = re.findall(r'<article class="card.*?</article>', render_tenant(second), re.S)
+    assert ["life-new" in card for card in cards] == [False, True]
 
 
 def test_context_is_cut_at_words():

@@ -3,7 +3,7 @@
 import re
 
 from radar_pipeline.ingest.lines import ITEM, marker_level
-from radar_pipeline.ingest.metadata import HEAD_CHARACTERS, control_fields, meta_from_fields
+from radar_pipeline.ingest.metadata import HEAD_CHARACTERS, control_fields, find_date, meta_from_fields
 from radar_pipeline.ingest.parsers import ParsedText
 from radar_pipeline.ingest.parsers.builder import LINE, LONGEST_HEADING, PARAGRAPH, TextBuilder, collapse
 from radar_pipeline.ingest.parsers.pdf.extract import SOFT_HYPHEN, Line
@@ -11,6 +11,7 @@ from radar_pipeline.ingest.parsers.pdf.joining import join_pair
 from radar_pipeline.ingest.parsers.pdf.paragraphs import Paragraph
 from radar_pipeline.ingest.parsers.pdf.rows import Table
 
+_EXHIBIT = re.compile(r"(?:exhibit|annex|appendix|schedule)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -69,7 +70,8 @@ class Assembler:
             self._pages.append((page, position, position + len(piece)))
             position += len(piece)
         if paragraph.level:
-            self._title = self._title or text
+            if not self._title and not find_date(text) and not _EXHIBIT.match(text):
+                self._title = text[:LONGEST_HEADING]
             self._builder.annotate("heading", start, end, text[:LONGEST_HEADING], paragraph.level)
         elif item:
             self._builder.annotate("list_item", start, end, level=marker_level(item["marker"]))
@@ -111,9 +113,14 @@ def _merged(pages: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 
 def _vocabulary(found: list[Table | Paragraph]) -> frozenset[str]:
+    """Words that stand whole in the document: not the halves at a hyphenated line end."""
     words: set[str] = set()
     for element in found:
-        if isinstance(element, Paragraph):
-            for line in element.lines:
-                words.update(_WORD.findall(line.text.lower()))
+        if not isinstance(element, Paragraph):
+            continue
+        parted = False
+        for line in element.lines:
+            whole = _WORD.findall(line.text.lower())
+            first, parted = int(parted), line.text.endswith(("-", SOFT_HYPHEN, "\u2010"))
+            words.update(whole[first : len(whole) - parted])
     return frozenset(words)

@@ -15,7 +15,8 @@ from pypdfium2 import raw
 from radar_pipeline.ingest.parsers.builder import clean
 
 SOFT_HYPHEN = "\xad"
-_HYPHEN_CODES = frozenset({0x02, 0xAD, 0xFFFE})  # what PDFium gives for a hyphen at a line's end
+_LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # what PDFium makes of a hyphen at a line's end
+_HYPHEN_CODES = _LINE_END_HYPHENS | {0xAD}
 _BREAKS = frozenset({0x0A, 0x0D})
 _BLANKS = frozenset({0x00, 0x09, 0x0B, 0x0C, 0x20, 0xA0, 0x2007, 0x202F, 0x3000, *range(0x2000, 0x200B)})
 _BOLD = ("bold", "black", "heavy", "demi")
@@ -93,8 +94,9 @@ class _Reader:
         found: list[Line] = []
         start = 0
         for index, code in enumerate(codes):
-            if code in _BREAKS:
-                self._add(codes, start, index, found)
+            # A hyphen that PDFium takes for a line's end stands for the line break as well.
+            if code in _BREAKS or code in _LINE_END_HYPHENS:
+                self._add(codes, start, index + (code in _LINE_END_HYPHENS), found)
                 start = index + 1
         self._add(codes, start, len(codes), found)
         return found

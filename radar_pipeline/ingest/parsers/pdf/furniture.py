@@ -3,6 +3,7 @@ alone, and kept: they stand behind the body."""
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from radar_pipeline.ingest.parsers.pdf.extract import Line, Page
 
@@ -14,11 +15,13 @@ _NUMBER = re.compile(
     r"(?:page|p\.|seite)?\s*[-–—\[(]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—\])]?(?:\s*(?:of|/|von)\s*\d{1,4})?\.?",
     re.I,
 )
+_DASHED = re.compile(r"[-–—]\s*(\d{1,4})\s*[-–—]")
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
 def split_furniture(pages: list[Page]) -> tuple[list[Line], list[Line]]:
     """(body lines in content order, furniture lines in page order)."""
+    numbers = _numbered_series(pages)
     edges = {page.number: _edge_lines(page) for page in pages}
     running = _running_keys(edges, len(pages))
     body: list[Line] = []
@@ -32,6 +35,7 @@ def split_furniture(pages: list[Page]) -> tuple[list[Line], list[Line]]:
             is_running = place is not None and (
                 any(key in running for key in _keys(line, place)) or _is_page_number(line, place, page)
             )
+            is_running = is_running or id(line) in numbers
             (furniture if stamped or is_running else body).append(line)
     return body, furniture
 
@@ -63,6 +67,19 @@ def _keys(line: Line, place: int) -> list[tuple[str, int]]:
     bucket = round(line.y / _SAME_PLACE)
     side = 1 if place > 0 else -1
     return [(words, side * (bucket + step)) for step in (0, 1, -1)]
+
+
+def _numbered_series(pages: list[Page]) -> set[int]:
+    """Page numbers such as ``- 7 -`` wherever they stand (a print of a web page breaks elsewhere
+    than the original): told by the series that they form."""
+    found = [
+        (int(match[1]), id(line))
+        for page in pages
+        for line in page.lines
+        if (match := _DASHED.fullmatch(line.text.strip()))
+    ]
+    steps = sum(later[0] == earlier[0] + 1 for earlier, later in pairwise(found))
+    return {line for _, line in found} if len(found) > 2 and steps >= 0.7 * (len(found) - 1) else set()
 
 
 def _is_page_number(line: Line, place: int, page: Page) -> bool:

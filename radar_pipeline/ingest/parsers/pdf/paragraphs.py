@@ -11,7 +11,9 @@ from radar_pipeline.ingest.parsers.pdf.rows import Table
 
 _SENTENCE_END = re.compile(r"[.!?:;][\"'”’)]*$")
 _NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
+_LABEL = re.compile(r"[A-Z][\w /()-]{1,30}:\s")
 LONGEST_TITLE = 180  # characters
+_COLUMN = 60.0  # points within which lines of one column begin
 _LARGER = 1.12  # times the body's size
 
 
@@ -100,14 +102,17 @@ class _Measure:
             if one.page == other.page and 0 < drop < 4 * max(one.size, 1):
                 gaps.setdefault(round(one.size), Counter())[round(drop * 2) / 2] += 1
         self._pitch = {size: _usual(counts, size) for size, counts in gaps.items()}
-        edges: dict[int, list[float]] = {}
+        self._by_page: dict[int, list[Line]] = {}
         for line in lines:
-            edges.setdefault(line.page, []).append(line.x1)
-        self._right = {page: sorted(xs)[int(len(xs) * 0.9)] for page, xs in edges.items()}
+            self._by_page.setdefault(line.page, []).append(line)
+        self._rights: dict[tuple[int, int], float] = {}
 
     def reads_on(self, one: Line, other: Line) -> bool:
         """Whether ``other`` continues the paragraph that ``one`` ends so far."""
-        alike = abs(one.size - other.size) <= 0.08 * max(one.size, other.size) and one.bold == other.bold
+        alike = abs(one.size - other.size) <= 0.08 * max(one.size, other.size)
+        if one.bold != other.bold:  # a sentence may end in a bold word, but not a heading in text
+            alike = alike and not one.bold and not _SENTENCE_END.search(one.text)
+            alike = alike and one.page == other.page and not self._broken_early(one, other)
         if not alike or ITEM.match(other.text):
             return False
         drop = one.y - other.y
@@ -115,19 +120,35 @@ class _Measure:
             return self._resumes(one, other)
         if drop > 1.3 * self._pitch.get(round(one.size), 1.2 * one.size):
             return False
-        ended = bool(_SENTENCE_END.search(one.text))
-        short = one.x1 < self._right[one.page] - 0.2 * (self._right[one.page] - min(one.x0, other.x0))
-        if one.bold and short and heading_line(one.text, alone=True):
+        if _LABEL.match(one.text) and _LABEL.match(other.text):
             return False
+        if one.bold and heading_line(one.text, alone=True) and self._broken_early(one, other):
+            return False
+        ended = bool(_SENTENCE_END.search(one.text))
         indented = other.x0 > one.x0 + 0.8 * other.size
-        return not (ended and (short or indented))
+        return not (ended and (indented or self._broken_early(one, other)))
+
+    def _broken_early(self, one: Line, other: Line) -> bool:
+        """The next line's first word would have fitted: somebody wanted the break."""
+        right = self._right(one)
+        word = other.words[0][2] - other.words[0][1] if other.words else 0.0
+        return one.x1 + word + 0.5 * one.size < right - 0.06 * (right - one.x0)
+
+    def _right(self, line: Line) -> float:
+        """Right edge of the column that a line stands in: by the lines that begin near it."""
+        key = (line.page, round(line.x0 / _COLUMN))
+        if key not in self._rights:
+            near = [ln.x1 for ln in self._by_page[line.page] if abs(ln.x0 - line.x0) < _COLUMN]
+            self._rights[key] = sorted(near)[int(len(near) * 0.9)]
+        return self._rights[key]
 
     def _resumes(self, one: Line, other: Line) -> bool:
         """Over a page or column break: the sentence was not over."""
         if _SENTENCE_END.search(one.text) or one.bold:
             return False
         first = other.text.lstrip("\"'“‘(")[:1]
-        fills = one.x1 > self._right[one.page] - 0.25 * (self._right[one.page] - one.x0)
+        right = self._right(one)
+        fills = one.x1 > right - 0.25 * (right - one.x0)
         return first.islower() or (fills and not first.isdigit()) or one.text.endswith(("-", ","))
 
 

@@ -54,6 +54,16 @@ class Row:
         return self.cells[0].lines[0]
 
     @property
+    def top(self) -> float:
+        """Highest baseline."""
+        return max(line.y for line in self.lines)
+
+    @property
+    def bottom(self) -> float:
+        """Lowest baseline."""
+        return min(line.y for line in self.lines)
+
+    @property
     def lines(self) -> list[Line]:
         """All lines in content order."""
         return [line for cell in self.cells for line in cell.lines]
@@ -79,7 +89,7 @@ def rows_of(lines: list[Line]) -> list[Row]:
             rows[-1].cells[-1].lines.append(line)
         else:
             rows.append(Row([Cell([line])]))
-    return [_without_hanging_marker(row) for row in rows]
+    return _with_overhangs([_without_hanging_marker(row) for row in rows])
 
 
 def tables_and_lines(rows: list[Row]) -> list[Table | Line]:
@@ -102,20 +112,41 @@ def tables_and_lines(rows: list[Row]) -> list[Table | Line]:
 
 
 def _beside(rows: list[Row], line: Line) -> int | None:
-    """Index of the row whose baseline the line shares, all rows since then lying to its left."""
+    """Index of the row whose height the line shares, all rows since then lying to its left.
+
+    Cells may be aligned to the top, the middle or the bottom of their row, so a line that begins
+    above the last row's only line, but under the row before, belongs to the last row too.
+    """
     right = float("-inf")
+    under: int | None = None
     for back in range(1, min(LOOKBACK, len(rows)) + 1):
         row = rows[-back]
-        if row.first.page != line.page:
-            return None
+        slack = 0.45 * max(line.size, row.first.size, 1.0)
+        if row.first.page != line.page or row.bottom > line.y + slack:
+            return under
         right = max(right, *(cell.x1 for cell in row.cells))
         if right > line.x0 + 1.0:
             return None
-        if abs(row.first.y - line.y) < 0.45 * max(line.size, row.first.size, 1.0):
+        if row.top >= line.y - slack:
             return len(rows) - back
-        if row.first.y > line.y:
-            return None  # already below that row: no other above it can match
+        under = len(rows) - back
     return None
+
+
+def _with_overhangs(rows: list[Row]) -> list[Row]:
+    """A lone line between two rows of a table is the upper line of a first cell whose neighbours
+    are aligned to its bottom: it joins the row that it is nearer to."""
+    for index in range(len(rows) - 2, 0, -1):
+        before, row, after = rows[index - 1 : index + 2]
+        if len(row.cells) > 1 or len(row.lines) > 1 or len(after.cells) < _FULL_ROW:
+            continue
+        if len({before.first.page, row.first.page, after.first.page}) > 1 or len(before.cells) < _FULL_ROW:
+            continue
+        inside = abs(row.first.x0 - after.cells[0].x0) < _ALIGNED and row.first.x1 <= after.cells[1].x0 + 1.0
+        if inside and row.first.y - after.top < before.bottom - row.first.y:
+            after.cells[0].lines.insert(0, row.first)
+            del rows[index]
+    return rows
 
 
 def _put_beside(rows: list[Row], place: int, line: Line) -> None:

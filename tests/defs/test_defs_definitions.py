@@ -1,0 +1,121 @@
+"""What Dagster is told of the program, before anything runs."""
+
+import json
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from radar_pipeline.defs.assemble import build_definitions
+from radar_pipeline.defs.automation import NIGHTLY, nightly_schedule
+from radar_pipeline.defs.instance import open_instance
+from radar_pipeline.defs.partitions import NAME, forget_tenant, ranges, sync_partitions
+from radar_pipeline.errors import ConfigurationError
+from radar_pipeline.storage.schema import BY_NAME
+from tests.support.world import World
+
+HEAVY = ("torch", "lancedb", "great_expectations", "sentence_transformers", "matplotlib", "pandas")
+
+
+@pytest.fixture
+def definitions(two: World) -> dg.Definitions:
+    return build_definitions(settings=two.settings())
+
+
+def test_every_asset_says_whose_it_is_and_what_it_means(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    assert set(specs) == {
+        *("documents", "chunks", "embeddings", "assessments", "blindspot_report"),
+        *("frameworks", "report_tables", "report_site"),
+    }
+    for spec in specs.values():
+        assert spec.owners and spec.description and spec.kinds and spec.group_name
+
+
+def test_the_stages_are_partitioned_by_tenant_and_what_is_shared_is_not(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    partitioned = {
+        key.to_user_string() for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned
+    }
+    assert partitioned == {"documents", "chunks", "embeddings", "assessments", "blindspot_report"}
+    parents = {key.to_user_string() for key in graph.get(dg.AssetKey("assessments")).parent_keys}
+    assert parents == {"embeddings", "frameworks"}
+
+
+def test_the_portfolio_shows_no_column_that_holds_a_tenants_text(definitions: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    shown = specs["report_tables"].metadata["table_evidence"].value.columns
+    assert {column.name for column in shown} == {column.name for column in BY_NAME["evidence"].shared}
+    of_tenant = specs["blindspot_report"].metadata["table_evidence"].value.columns
+    assert {c.name for c in of_tenant if "private" in c.tags} >= {"quote", "path"}
+
+
+def test_loading_the_definitions_imports_nothing_heavy() -> None:
+    code = f"import sys, json, radar_pipeline.definitions; print([m for m in {HEAVY} if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(loaded.stdout) == []
+
+
+def tick(world: World) -> dg.RunRequest | dg.SkipReason:
+    """What the schedule answers now."""
+    with (
+        open_instance() as instance,
+        dg.build_schedule_context(instance, resources={"environment": world.environment()}) as context,
+    ):
+        answer = nightly_schedule("Europe/Dublin")(context)
+    assert isinstance(answer, dg.RunRequest | dg.SkipReason)
+    return answer
+
+
+def test_the_schedule_asks_for_one_run_over_all_tenants(two: World) -> None:
+    with open_instance() as instance:
+        sync_partitions(instance, ["zeta"])  # a tenant that left tenants.yaml since
+    request = tick(two)
+    assert isinstance(request, dg.RunRequest)
+    assert request.tags["dagster/asset_partition_range_start"] == "acme"
+    assert request.tags["dagster/asset_partition_range_end"] == "beta"
+    with open_instance() as instance:
+        assert instance.get_dynamic_partitions(NAME) == ["zeta", "acme", "beta"]
+
+
+def test_the_schedule_says_why_it_skips_when_there_is_no_tenant(two: World) -> None:
+    two.tenants.clear()
+    two.save()
+    answer = tick(two)
+    assert isinstance(answer, dg.SkipReason) and "no tenant" in str(answer.skip_message)
+
+
+def test_an_erased_tenants_partition_is_forgotten(two: World) -> None:
+    forget_tenant("acme")  # there is no instance yet
+    with open_instance() as instance:
+        sync_partitions(instance, ["acme", "beta"])
+    forget_tenant("acme")
+    with open_instance() as instance:
+        assert instance.get_dynamic_partitions(NAME) == ["beta"]
+
+
+def test_the_schedule_is_on_at_two_at_night_in_the_configured_zone(
+    two: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RADAR_TIMEZONE", "Europe/Dublin")
+    schedule = build_definitions().resolve_schedule_def(f"{NIGHTLY}_schedule")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Europe/Dublin")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_a_slug_that_could_leave_its_folder_never_becomes_a_partition(instance: dg.DagsterInstance) -> None:
+    for slug in ("", "..", "a/b", "Acme"):
+        with pytest.raises(ConfigurationError):
+            sync_partitions(instance, ["good", slug])
+    assert instance.get_dynamic_partitions(NAME) == []
+
+
+def test_ranges_follow_the_order_in_which_partitions_were_added(instance: dg.DagsterInstance) -> None:
+    for added in (["mid", "zed"], ["alpha", "gone"], ["beta"]):
+        sync_partitions(instance, added)
+    known = ["alpha", "beta", "mid", "zed"]
+    assert ranges(instance, known, known) == [("mid", "beta")]  # over the one that is gone
+    assert ranges(instance, ["mid", "alpha", "beta"], known) == [("mid", "mid"), ("alpha", "beta")]
+    assert ranges(instance, ["zed"], known) == [("zed", "zed")]
