@@ -31,7 +31,7 @@ from radar_pipeline.judge.coefficients import Coefficients, Linear, load, parse
 from radar_pipeline.judge.features import ELEMENT_FEATURES, PASSAGE_FEATURES, QUESTION_FEATURES
 from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.stance import STANCE_FEATURES
-from radar_pipeline.judge.view import View, open_view
+from radar_pipeline.judge.view import View, open_view, plain_rows
 from radar_pipeline.models import Judgement, Verdict
 
 Array = NDArray[np.float64]
@@ -133,7 +133,7 @@ def fit_heads(rows: Sequence[Row], views: Sequence[View], base: Coefficients) ->
     addressed = ~absent & _tells(rows)
     return replace(
         base,
-        question=signed(q, absent.astype(float), RIDGE["question"], "----", share),
+        question=signed(q, absent.astype(float), RIDGE["question"], "---", share),
         stance=signed(
             s[addressed],
             against[addressed].astype(float),
@@ -250,7 +250,7 @@ def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
         assert view is not None and a.question.query_vectors is not None
         query = a.question.query_vectors[0]
         v = np.stack([c.vector for c in a.question.candidates if c.vector is not None])
-        element = _whole_as_element(view)
+        element = plain_rows(view.requirement, view.readers, view.cosines)
         vectors = np.hstack([v * query, np.abs(v - query)]).astype(np.float32)
         rows.append(
             Row(
@@ -263,14 +263,6 @@ def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
             )
         )
     return rows
-
-
-def _whole_as_element(view: View) -> Array:
-    from radar_pipeline.judge.features import element_row
-    from radar_pipeline.judge.reading import terms
-
-    wanted = terms(view.requirement.text)
-    return np.array([element_row(wanted, r, float(view.cosines[n, 0])) for n, r in enumerate(view.readers)])
 
 
 def blank(embedder: str, dimensions: int = 384) -> Coefficients:
@@ -289,7 +281,12 @@ def blank(embedder: str, dimensions: int = 384) -> Coefficients:
         question=zero(len(QUESTION_FEATURES)),
         stance=zero(len(STANCE_FEATURES)),
         calibration={},
-        thresholds={"element": 0.4, "evidence_logit": -1.5, "abstain_margin": 0.02, "contradicted_weight": 2.5},
+        thresholds={
+            "element": 0.4,
+            "evidence_logit": -1.5,
+            "abstain_margin": 0.02,
+            "contradicted_weight": 2.5,
+        },
     )
 
 

@@ -29,12 +29,11 @@ class Outcome:
     wanted: int
 
 
-def recalled(
-    spans: Sequence[tuple[int, int]], ranked: Sequence[tuple[int, int]]
-) -> dict[int, int]:
+def recalled(spans: Sequence[tuple[int, int]], ranked: Sequence[tuple[int, int]]) -> dict[int, int]:
     """How many of ``spans`` overlap one of the first 1, 5, 10 of ``ranked``."""
     return {
-        depth: sum(any(min(b, e) > max(a, s) for a, b in ranked[:depth]) for s, e in spans) for depth in DEPTHS
+        depth: sum(any(min(b, e) > max(a, s) for a, b in ranked[:depth]) for s, e in spans)
+        for depth in DEPTHS
     }
 
 

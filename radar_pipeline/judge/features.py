@@ -115,23 +115,17 @@ def _rest(values: Array) -> float:
     return float(np.sort(values)[: max(1, len(values) // 2)].mean())
 
 
-QUESTION_FEATURES = ("best", "any", "cosine", "coverage")
+QUESTION_FEATURES = ("best", "best_plain", "cosine")
 
 
-def question_row(matrix: Array, logits: Array) -> Array:
-    """Features of the question: how strong its candidates are.
+def question_row(matrix: Array, logits: Array, plain: Array) -> Array:
+    """Features of the question: how strong its candidates are by three measures.
 
-    Four and no more: with forty requirements to learn from, richer ones (gaps, backgrounds, lengths)
-    told the requirements apart and did worse on those left out.
+    ``plain``: log-odds of each candidate from the few features of ELEMENT_FEATURES. Three numbers
+    and no more: with forty requirements to learn from, richer ones (gaps, backgrounds, lengths) told
+    the requirements apart and did worse on those left out.
     """
-    return np.array(
-        [
-            float(logits.max()),
-            float(np.log1p((1.0 / (1.0 + np.exp(-logits))).sum())),
-            float(matrix[:, 0].max()),
-            float(matrix[:, 3].max()),
-        ]
-    )
+    return np.array([float(logits.max()), float(plain.max()), float(matrix[:, 0].max())])
 
 
 ELEMENT_FEATURES = (

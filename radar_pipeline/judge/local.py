@@ -7,7 +7,7 @@ Same question, same bytes: it uses the given vectors, the texts, and packaged ta
 from dataclasses import dataclass
 
 from radar_pipeline.judge.coefficients import Coefficients, load
-from radar_pipeline.judge.confidence import calibrated, decide, normalised
+from radar_pipeline.judge.confidence import calibrated, decide, normalised, probability
 from radar_pipeline.judge.cues import Force
 from radar_pipeline.judge.elements import Found, find_elements
 from radar_pipeline.judge.explain import explanation
@@ -74,7 +74,7 @@ class LocalJudge:
         found = find_elements(view, numbers)
         rule, against = _rule_against(view, found, numbers)
         opposed = max(opposed, rule)
-        absent = min(absent, 1.0 - 0.9 * rule) if rule else absent
+        absent = min(absent, 1.0 - rule)
         draft_only = _draft_only(view)
         incomplete = _incomplete(view, found, draft_only)
         agreed = (1.0 - absent) * (1.0 - opposed)
@@ -90,25 +90,24 @@ class LocalJudge:
 def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -> tuple[float, Spot | None]:
     """Probability that hard facts contradict: a deadline too long, a finding, a duty denied."""
     late = next((f for f in found if f.status is ElementStatus.CONTRADICTED), None)
-    if late is not None and late.sentence is not None:
-        spot = next((s for s in view.spots if s.sentence is late.sentence), None)
-        floor = numbers.thresholds["evidence_logit"]
-        if view.logits[late.candidate] >= floor:
-            return 0.85, spot
-    for spot in view.spots:
-        if spot.logit < numbers.thresholds["evidence_logit"]:
-            break
-        if _denies(view, spot):
-            return 0.8, spot
+    floor = numbers.thresholds["evidence_logit"]
+    if late is not None and late.sentence is not None and view.logits[late.candidate] >= floor:
+        return 0.75, next((s for s in view.spots if s.sentence is late.sentence), None)
+    denial = next((s for s in view.spots if s.logit >= floor and _denies(view, s)), None)
+    if denial is not None:
+        return 0.7, denial
     spots = [s for s in view.spots if s.stance.against > 0.0]
-    return 0.0, max(spots, key=lambda s: (s.stance.against, s.logit), default=None)
+    return 0.0, max(spots, key=lambda s: (s.share * s.stance.against, s.logit), default=None)
 
 
 def _denies(view: View, spot: Spot) -> bool:
-    """A sentence that says a duty is not done, or need not be."""
-    duty = polarity(view.requirement.text) == Polarity.OBLIGES
-    denied = spot.stance.force in {Force.DENIED, Force.RELEASED} and spot.stance.anchored
-    return duty and (spot.stance.finding or denied) and spot.logit >= view.logits[view.order[0]] - 1.0
+    """A strong sentence by which a duty is not done, or need not be done."""
+    if polarity(view.requirement.text) != Polarity.OBLIGES or spot.logit < view.logits[view.order[0]] - 1.0:
+        return False
+    return spot.stance.finding or (spot.stance.anchored and spot.stance.force in _DENIALS)
+
+
+_DENIALS = frozenset({Force.DENIED, Force.RELEASED})
 
 
 def _draft_only(view: View) -> bool:
@@ -118,11 +117,18 @@ def _draft_only(view: View) -> bool:
     return all(view.candidates[i].status is Status.DRAFT for i in strong)
 
 
+def _promised(view: View) -> bool:
+    """Whether the strongest sentence only recommends or plans what is a duty."""
+    duty = polarity(view.requirement.text) == Polarity.OBLIGES
+    first = view.spots[0].stance if view.spots else None
+    return duty and first is not None and first.anchored and first.force is Force.WEAK
+
+
 def _incomplete(view: View, found: tuple[Found, ...], draft_only: bool) -> float:
     """Share of the agreement that is only partial."""
     if draft_only:
         return 0.9
-    if view.spots and view.spots[0].stance.force is Force.WEAK:
+    if _promised(view):
         return 0.6
     duties = [f for f in found if f.duty]
     missing = sum(f.status is ElementStatus.MISSING for f in duties)
@@ -206,7 +212,7 @@ def _citations(
             quote=view.candidates[i].text[sentences[i, start].start : sentences[i, start].end],
             stance=stances[i, start],
             element_ids=tuple(elements),
-            score=round(float(view.logits[i]), 4),
+            score=round(probability(float(view.logits[i])), 4),
         )
         for (i, start), elements in list(quotes.items())[:_CITED]
     )

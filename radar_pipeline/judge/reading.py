@@ -134,10 +134,13 @@ _ASKS = re.compile(r"\?|^(?:is|are|does|do|can|what|which|this\s+category)\b", r
 _OBLIGES = re.compile(r"\b(?:shall|must|will|should|required|ensures?)\b", re.I)
 
 
+_SENTENCE = 5  # words; a shorter text only names a matter
+
+
 @lru_cache(maxsize=8192)
 def polarity(text: str) -> str:
     """The polarity of a requirement's text."""
-    if _ASKS.search(text.strip()):
+    if _ASKS.search(text.strip()) or len(text.split()) < _SENTENCE:
         return Polarity.ASKS
     if _FORBIDS.search(text) and not _OBLIGES.search(_FORBIDS.sub(" ", text)):
         return Polarity.FORBIDS

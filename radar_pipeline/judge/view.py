@@ -48,12 +48,13 @@ class View:
     cosines: Array  # candidates × queries
     matrix: Array  # candidates × PASSAGE_FEATURES
     logits: Array  # per candidate: log-odds of being evidence
+    plain: Array  # the same from words and the whole cosine alone
     order: tuple[int, ...]  # candidates, strongest first
     spots: tuple[Spot, ...]  # sentences that speak of the matter, strongest first
 
     def question_row(self) -> Array:
         """Features for "addressed at all"."""
-        return question_row(self.matrix, self.logits)
+        return question_row(self.matrix, self.logits, self.plain)
 
     def stance_row(self) -> Array:
         """Features for "against rather than for"."""
@@ -99,7 +100,14 @@ def open_view(question: Question, coefficients: Coefficients, own_embedder: bool
     logits = np.round(logits, 5)
     order = tuple(int(i) for i in np.argsort(-logits, kind="stable"))
     spots = _spots(requirement, whole, candidates, readers, logits)
-    return View(requirement, candidates, readers, cosines, matrix, logits, order, spots)
+    plain = np.round(coefficients.element.logit(plain_rows(requirement, readers, cosines)), 5)
+    return View(requirement, candidates, readers, cosines, matrix, logits, plain, order, spots)
+
+
+def plain_rows(requirement: Requirement, readers: tuple[Reader, ...], cosines: Array) -> Array:
+    """ELEMENT_FEATURES of every candidate, the requirement's text taken as one element."""
+    wanted = terms(requirement.text)
+    return np.array([element_row(wanted, r, float(cosines[n, 0])) for n, r in enumerate(readers)])
 
 
 def vector_logit(vectors: Array, query: Array, coefficients: Coefficients) -> Array:

@@ -225,3 +225,11 @@ def test_an_empty_document_has_no_pieces(kind: Kind) -> None:
     doc = Document("d", "v", "x", "h", "m", "p", DocumentMeta(kind=kind), "", ())
     assert chunk(doc) == ()
     assert passages(doc, (), 256) == ()
+
+
+def test_nothing_is_joined_over_furniture_in_the_middle() -> None:
+    doc = document("One:\n\nX FOOTER X\n\nTwo.", Kind.POLICY)
+    at = doc.text.index("X FOOTER X")
+    doc = replace(doc, spans=(*doc.spans, Span("furniture", at, at + 10)))
+    assert [p.text for p in passages(doc, (), 256)] == ["One:", "Two."]
+    assert [c.text for c in chunk(doc)] == ["One:", "Two."]

@@ -37,3 +37,8 @@ def test_walking_by_tokens_never_passes_the_limit(text: str, tokens: int, data: 
     place = data.draw(st.sampled_from(bounds))
     assert whole(text[place : index.advance(place, tokens)]) <= tokens
     assert whole(text[index.retreat(place, tokens) : place]) <= tokens
+
+
+def test_long_pieces_are_counted_to_their_end() -> None:
+    assert count("日" * 700) == 700
+    assert TokenIndex("日" * 700).count(100, 600) == 500

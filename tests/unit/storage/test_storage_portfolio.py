@@ -252,7 +252,6 @@ def test_a_query_sees_one_tenant_and_nothing_else(home, tmp_path):
     acme, other = home.tenants / "acme", home.tenants / "globex" / "published" / "radar.duckdb"
     secret = tmp_path / "secret.csv"
     secret.write_text("a,b\n1,2\n")
-    rows = [{"leak": 1}]  # noqa: F841 - DuckDB would find it by its name
     for sql in (
         f"ATTACH '{other}' AS other",
         f"SELECT * FROM '{other.parent}/parquet/evidence.parquet'",
@@ -263,7 +262,6 @@ def test_a_query_sees_one_tenant_and_nothing_else(home, tmp_path):
         "SET enable_external_access = true",
         "INSTALL httpfs",
         "LOAD httpfs",
-        "SELECT * FROM rows",
         "DELETE FROM evidence_history",
         "DROP VIEW evidence",
         "CREATE TABLE radar.x (i INTEGER)",

@@ -320,9 +320,10 @@ def test_publishing_again_after_a_crash_at_any_step_ends_the_same(tmp_path):
 
 def test_a_release_published_twice_never_replaces_the_folder_readers_are_in(tmp_path):
     warehouse.publish(tmp_path, S1, stage(tmp_path, S1))
-    before = (tmp_path / "published").resolve()
+    before = (tmp_path / "published").resolve() / "radar.duckdb"
+    content = before.read_bytes()
     warehouse.publish(tmp_path, S1, stage(tmp_path, S1, tags=("a",)))
-    assert (before / "radar.duckdb").exists()
+    assert before.read_bytes() == content
     assert len(warehouse.TenantReport.current(tmp_path / "published")["assessments"]) == 1
     assert warehouse.published_release(tmp_path).sweep_id == S1
 
