@@ -28,8 +28,9 @@ from bench.quality.labelled import read_set
 from bench.quality.metrics import Outcome, figures, recalled
 from bench.quality.questions import Asked, VectorCache, ask
 from radar_pipeline.judge.coefficients import Coefficients, Linear, load, parse
-from radar_pipeline.judge.features import ELEMENT_FEATURES, PASSAGE_FEATURES, QUESTION_FEATURES
+from radar_pipeline.judge.features import ELEMENT_FEATURES, PASSAGE_FEATURES, QUESTION_FEATURES, Reader, look
 from radar_pipeline.judge.local import LocalJudge
+from radar_pipeline.judge.reading import terms
 from radar_pipeline.judge.stance import STANCE_FEATURES
 from radar_pipeline.judge.view import View, open_view, plain_rows
 from radar_pipeline.models import Judgement, Verdict
@@ -50,7 +51,8 @@ class Row:
     asked: Asked
     view: View
     hits: NDArray[np.bool_]
-    element: Array  # candidates × ELEMENT_FEATURES, the whole requirement taken as one element
+    element: Array  # candidates × ELEMENT_FEATURES, the whole text taken as one element
+    short: Array  # the same with the title, because elements are shorter than requirements
     vectors: NDArray[np.float32]  # candidates × 2·dimensions
     fold: Fold
 
@@ -103,13 +105,14 @@ def fit_passage(rows: Sequence[Row], base: Coefficients) -> Coefficients:
     ridge = np.r_[np.full(plain.shape[1], RIDGE["passage"]), np.full(2 * size, RIDGE["vector"])]
     both = logistic(np.hstack([plain, vectors]), y, ridge)
     split = plain.shape[1]
-    element = np.vstack([r.element for r in rows])
+    element = np.vstack([r.element for r in rows] + [r.short for r in rows])
+    twice = np.concatenate([y, y])
     return replace(
         base,
         passage=Linear(both.weights[:split], both.intercept),
         product=both.weights[split : split + size],
         distance=both.weights[split + size :],
-        element=logistic(element, y, np.full(element.shape[1], RIDGE["element"])),
+        element=logistic(element, twice, np.full(element.shape[1], RIDGE["element"])),
     )
 
 
@@ -185,7 +188,7 @@ def calibrate(rows: Sequence[Row], logits: Array, numbers: Coefficients) -> Coef
     for name, line in (
         ("question", platt(logits[:, 0], absent, share)),
         ("stance", platt(logits[addressed, 1], against[addressed], np.ones(int(addressed.sum())))),
-        ("element", platt(logits[:, 2], ~absent, share)),
+        ("element", platt(logits[:, 2:].T.ravel(), np.tile(~absent, 2), np.tile(share, 2))),
     ):
         calibration[f"{name}_slope"], calibration[f"{name}_intercept"] = line
     return replace(numbers, calibration=calibration)
@@ -194,7 +197,7 @@ def calibrate(rows: Sequence[Row], logits: Array, numbers: Coefficients) -> Coef
 def fit_all(rows: Sequence[Row], base: Coefficients) -> tuple[Coefficients, dict[Fold, Coefficients]]:
     """All models on all rows, and per fold those that left it out (requirements and documents)."""
     models, views = cross_fit(rows, base)
-    logits = np.zeros((len(rows), 3))
+    logits = np.zeros((len(rows), 4))
     for fold, numbers in models.items():
         train = [n for n, r in enumerate(rows) if r.fold[0] != fold[0] and r.fold[1] != fold[1]]
         models[fold] = fit_heads([rows[n] for n in train], [views[n] for n in train], numbers)
@@ -208,11 +211,12 @@ def fit_all(rows: Sequence[Row], base: Coefficients) -> tuple[Coefficients, dict
     return calibrate(rows, logits, final), models
 
 
-def _logits(row: Row, view: View, numbers: Coefficients) -> tuple[float, float, float]:
+def _logits(row: Row, view: View, numbers: Coefficients) -> tuple[float, float, float, float]:
     return (
         float(numbers.question.logit(view.question_row())),
         float(numbers.stance.logit(view.stance_row())),
         float(numbers.element.logit(row.element).max()),
+        float(numbers.element.logit(row.short).max()),
     )
 
 
@@ -250,7 +254,9 @@ def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
         assert view is not None and a.question.query_vectors is not None
         query = a.question.query_vectors[0]
         v = np.stack([c.vector for c in a.question.candidates if c.vector is not None])
-        element = plain_rows(view.requirement, view.readers, view.cosines)
+        element = plain_rows(view.requirement.text, view.readers, view.cosines[:, 0])
+        title = look_all(view, a.question.requirement.title)
+        short = plain_rows(a.question.requirement.title, title, v @ a.title_vector)
         vectors = np.hstack([v * query, np.abs(v - query)]).astype(np.float32)
         rows.append(
             Row(
@@ -258,11 +264,18 @@ def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
                 view,
                 a.hits,
                 element,
+                short,
                 vectors,
                 (by_ref[a.set_name, a.label.ref], by_document[a.label.document_id]),
             )
         )
     return rows
+
+
+def look_all(view: View, text: str) -> tuple[Reader, ...]:
+    """The view's candidates as read for another text."""
+    wanted = terms(text)
+    return tuple(look(wanted, c) for c in view.candidates)
 
 
 def blank(embedder: str, dimensions: int = 384) -> Coefficients:
@@ -282,8 +295,8 @@ def blank(embedder: str, dimensions: int = 384) -> Coefficients:
         stance=zero(len(STANCE_FEATURES)),
         calibration={},
         thresholds={
-            "element": 0.4,
-            "evidence_logit": -1.5,
+            "element": 0.3,
+            "evidence_logit": -2.2,
             "abstain_margin": 0.02,
             "contradicted_weight": 2.5,
         },

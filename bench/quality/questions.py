@@ -3,7 +3,6 @@
 For fitting only: the reported figures go through the real sweep (``bench.quality coverage``).
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ class Asked:
     question: Question
     label: Label
     spans: tuple[tuple[int, int], ...]  # of the candidates, in their order
+    title_vector: NDArray[np.float32]
 
     @property
     def hits(self) -> NDArray[np.bool_]:
@@ -63,12 +63,13 @@ class VectorCache:
         """Write the file; atomic."""
         part = self.path.with_suffix(".part.npz")
         np.savez(part, keys=np.array(list(self._rows)), rows=np.stack(list(self._rows.values())))
-        os.replace(part, self.path)
+        part.replace(self.path)
 
 
 def ask(labelled: LabelledSet, vectors: VectorCache, candidates: int = 12) -> Iterator[Asked]:
     """Every labelled question of a set, document by document."""
     queries = {ref: vectors.embed(r.queries) for ref, r in labelled.requirements.items()}
+    titles = {ref: vectors.embed([r.title])[0] for ref, r in labelled.requirements.items()}
     by_document: dict[str, list[Label]] = {}
     for label in labelled.labels:
         by_document.setdefault(label.document_id, []).append(label)
@@ -87,6 +88,7 @@ def ask(labelled: LabelledSet, vectors: VectorCache, candidates: int = 12) -> It
                 _question(requirement, queries[label.ref], corpus, picked),
                 label,
                 tuple((corpus.passages[n].start, corpus.passages[n].end) for n in picked),
+                titles[label.ref],
             )
 
 

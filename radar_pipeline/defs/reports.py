@@ -1,8 +1,10 @@
 """A sweep's events as materialisations. Metadata holds ids, counts and hashes, never a tenant's text."""
 
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -17,12 +19,12 @@ from radar_pipeline.sweep.events import (
     Stage,
     StageDone,
     StageStarted,
-    SweepFinished,
     SweepStarted,
     TenantFailed,
-    TenantSkipped,
     TenantUnchanged,
 )
+
+_SCORES = "SELECT tenant_id, framework_id, score FROM framework_scores WHERE score IS NOT NULL"
 
 
 class Told:
@@ -33,16 +35,16 @@ class Told:
         self._selected = selected
         self._about: dict[str, Any] = {}
         self._began: dict[tuple[str, Stage], float] = {}
+        self.tenants = 0
         self.failed: list[TenantFailed] = []
-        self.skipped: list[TenantSkipped] = []
         self.loaded: Mapping[str, Any] | None = None
-        self.finished = False
 
     def materialisations(self, event: Event) -> Iterator[dg.AssetMaterialization]:
         """Those of a tenant's stages that the event makes true. A failed stage has none."""
         match event:
             case SweepStarted():
-                self._about = about(event.sweep_id, event.as_of)
+                self._about = {"sweep_id": event.sweep_id, "as_of": event.as_of.isoformat()}
+                self.tenants = len(event.tenants)
             case StageStarted():
                 self._began[event.tenant, event.stage] = time.monotonic()
             case StageDone():
@@ -51,25 +53,28 @@ class Told:
                 yield from self._unchanged(event)
             case TenantFailed():
                 self.failed.append(event)
-            case TenantSkipped():
-                self.skipped.append(event)
             case PortfolioPublished():
                 self.loaded = event.counts
-            case SweepFinished():
-                self.finished = True
 
     def _done(self, event: StageDone) -> Iterator[dg.AssetMaterialization]:
         seconds = time.monotonic() - self._began.get((event.tenant, event.stage), time.monotonic())
         extra: dict[str, Any] = {"unchanged": False, "seconds": round(seconds, 3)}
         if event.stage is Stage.BLINDSPOT_REPORT:
             extra |= self._release(event.tenant)
-        yield from self._materialise(event.stage, event.tenant, {**event.counts, **extra})
+        # To as many digits as the report tables keep.
+        counts = {
+            n: round(value, 6) if isinstance(value, float) else value for n, value in event.counts.items()
+        }
+        yield from self._materialise(event.stage, event.tenant, {**counts, **extra})
 
     def _unchanged(self, event: TenantUnchanged) -> Iterator[dg.AssetMaterialization]:
         """All stages are as the published sweep left them; without this they would show as failed
         whenever another tenant of the run fails."""
-        extra = {"unchanged": True, "published_sweep": event.published_sweep}
+        extra: dict[str, Any] = {"unchanged": True, "published_sweep": event.published_sweep}
         for stage in Stage:
+            if stage is Stage.BLINDSPOT_REPORT:
+                scores = self._published_scores.get(event.tenant, {})
+                extra |= self._release(event.tenant) | {f"score_{f}": score for f, score in scores.items()}
             yield from self._materialise(stage, event.tenant, {**event.counts, **extra})
 
     def _materialise(
@@ -79,6 +84,17 @@ class Told:
             yield dg.AssetMaterialization(
                 stage_key(stage), partition=tenant, metadata={**self._about, **metadata}
             )
+
+    @cached_property
+    def _published_scores(self) -> dict[str, dict[str, float]]:
+        """Scores by tenant and framework as the last sweep left them: one query for a whole night."""
+        portfolio = self._environment.settings.portfolio
+        found: dict[str, dict[str, float]] = defaultdict(dict)
+        if _database(portfolio).exists():
+            _, rows = warehouse.query(_SCORES, None, portfolio)
+            for tenant, framework, score in rows:
+                found[tenant][framework] = score
+        return found
 
     def _release(self, tenant: str) -> dict[str, Any]:
         home = self._environment.tenant_home(tenant)
@@ -110,15 +126,14 @@ class Told:
             )
 
 
-def about(sweep_id: str, as_of: date) -> dict[str, Any]:
-    """What every materialisation of a sweep says of it."""
-    return {"sweep_id": sweep_id, "as_of": as_of.isoformat()}
+def _database(portfolio: Path) -> Path:
+    return portfolio / "published" / "radar.duckdb"
 
 
 def _report_tables(
     environment: Environment, loaded: Mapping[str, Any] | None, said: Mapping[str, Any]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    database = environment.settings.portfolio / "published" / "radar.duckdb"
+    database = _database(environment.settings.portfolio)
     if not database.exists():
         return
     metadata: dict[str, Any] = {

@@ -87,7 +87,7 @@ def sweep(
         # Raised from it, so that whoever runs this in process gets the error itself back.
         raise dg.Failure(str(error), allow_retries=False) from error
     if told.failed:
-        raise _failure(told.failed)
+        raise _failure(told)
 
 
 def _sweeping(request: SweepRequest, environment: Environment) -> Generator[events.Event, None, None]:
@@ -156,11 +156,11 @@ def _log(context: dg.AssetExecutionContext, event: events.Event) -> None:
             context.log.info(f"Sweep {event.sweep_id} {event.state}: {dict(event.totals)}")
 
 
-def _failure(failed: list[events.TenantFailed]) -> dg.Failure:
-    named = "; ".join(f"{f.tenant} ({f.reason} in {f.stage})" for f in failed)
+def _failure(told: Told) -> dg.Failure:
+    named = "; ".join(f"{f.tenant} ({f.reason} in {f.stage})" for f in told.failed)
     return dg.Failure(
-        f"{len(failed)} tenants failed and keep their last published report: {named}. "
+        f"{len(told.failed)} of {told.tenants} tenants failed and keep their last published report: {named}. "
         "`radar status` says what mends them.",
-        metadata={"failed": len(failed), "tenants": ", ".join(f.tenant for f in failed)},
+        metadata={"failed": len(told.failed), "tenants": ", ".join(f.tenant for f in told.failed)},
         allow_retries=False,
     )

@@ -21,6 +21,7 @@ from radar_pipeline.models import (
     Judgement,
     Question,
     Reason,
+    Role,
     Stance,
     Status,
     Verdict,
@@ -74,7 +75,7 @@ class LocalJudge:
         found = find_elements(view, numbers)
         rule, against = _rule_against(view, found, numbers)
         opposed = max(opposed, rule)
-        absent = min(absent, 1.0 - rule)
+        absent = min(_absent(view, absent, found), 1.0 - rule)
         draft_only = _draft_only(view)
         incomplete = _incomplete(view, found, draft_only)
         agreed = (1.0 - absent) * (1.0 - opposed)
@@ -85,6 +86,14 @@ class LocalJudge:
             Verdict.NOT_ADDRESSED: absent,
         }
         return _Reasoning(normalised(scores), found, against, draft_only)
+
+
+def _absent(view: View, whole: float, found: tuple[Found, ...]) -> float:
+    """Probability that nothing is arranged: of the whole text or, where a catalog brings elements of
+    its own, of the duty that is best supported, since one duty met is not silence."""
+    duties = [f for f in found if f.duty and f.element.role is not Role.DEADLINE]
+    own = [f for f in duties if f.element.text != view.requirement.text.strip()]
+    return 1.0 - max(f.score for f in own) if own else whole
 
 
 def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -> tuple[float, Spot | None]:
@@ -102,7 +111,7 @@ def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -
 
 def _denies(view: View, spot: Spot) -> bool:
     """A strong sentence by which a duty is not done, or need not be done."""
-    if polarity(view.requirement.text) != Polarity.OBLIGES or spot.logit < view.logits[view.order[0]] - 1.0:
+    if polarity(view.requirement.text) != Polarity.OBLIGES or spot.logit < view.logits[view.order[0]] - 1.5:
         return False
     return spot.stance.finding or (spot.stance.anchored and spot.stance.force in _DENIALS)
 

@@ -57,6 +57,7 @@ _FOR = {
     (Polarity.OBLIGES, Force.WEAK): 0.3,
     (Polarity.OBLIGES, Force.PERMITTED): 0.4,
 }
+_FINDING_KINDS = frozenset({Kind.AUDIT_REPORT, Kind.RECORD})  # they tell what happened, not what shall
 _UNIVERSAL = re.compile(r"\b(?:all|every|each|any)\b", re.I)
 
 
@@ -91,7 +92,7 @@ def stance(text: str, terms: Terms, sentence: Sentence, kind: Kind, lead: str = 
     opened = cues.exclusive(text) and not cues.exclusive(sentence.text) and cues.open_list(sentence.text)
     regardless = _UNIVERSAL.search(text) is not None and cues.regardless(sentence.text)
     excepted = any(cues.excepted_at(sentence.text, offset) for offset in places)
-    finding = kind is Kind.AUDIT_REPORT and force is Force.DENIED
+    finding = kind in _FINDING_KINDS and force is Force.DENIED
     against = _AGAINST.get((wanted, force), 0.0) * (1.0 if anchors else 0.5)
     supporting = _FOR.get((wanted, force), 0.0) * (1.0 if anchors else 0.5)
     if wanted == Polarity.PERMITS and excepted:

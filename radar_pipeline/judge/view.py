@@ -1,5 +1,6 @@
 """One question as the local judge sees it: admitted candidates, read, scored and ranked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +66,7 @@ class View:
         """ELEMENT_FEATURES of every candidate for the ``index``-th element."""
         wanted = terms(element.text)
         column = self.cosines[:, min(index + 1, self.cosines.shape[1] - 1)]
-        return np.array(
-            [element_row(wanted, look(wanted, c), float(column[n])) for n, c in enumerate(self.candidates)]
-        )
+        return plain_rows(element.text, [look(wanted, c) for c in self.candidates], column)
 
 
 def admitted(question: Question) -> tuple[Candidate, ...]:
@@ -100,14 +99,14 @@ def open_view(question: Question, coefficients: Coefficients, own_embedder: bool
     logits = np.round(logits, 5)
     order = tuple(int(i) for i in np.argsort(-logits, kind="stable"))
     spots = _spots(requirement, whole, candidates, readers, logits)
-    plain = np.round(coefficients.element.logit(plain_rows(requirement, readers, cosines)), 5)
-    return View(requirement, candidates, readers, cosines, matrix, logits, plain, order, spots)
+    plain = coefficients.element.logit(plain_rows(requirement.text, readers, cosines[:, 0]))
+    return View(requirement, candidates, readers, cosines, matrix, logits, np.round(plain, 5), order, spots)
 
 
-def plain_rows(requirement: Requirement, readers: tuple[Reader, ...], cosines: Array) -> Array:
-    """ELEMENT_FEATURES of every candidate, the requirement's text taken as one element."""
-    wanted = terms(requirement.text)
-    return np.array([element_row(wanted, r, float(cosines[n, 0])) for n, r in enumerate(readers)])
+def plain_rows(text: str, readers: Sequence[Reader], cosines: Array) -> Array:
+    """ELEMENT_FEATURES of every candidate for ``text``, which the readers have looked for."""
+    wanted = terms(text)
+    return np.array([element_row(wanted, r, float(c)) for r, c in zip(readers, cosines, strict=True)])
 
 
 def vector_logit(vectors: Array, query: Array, coefficients: Coefficients) -> Array:

@@ -42,6 +42,8 @@ def test_the_stages_are_partitioned_by_tenant_and_what_is_shared_is_not(definiti
     assert partitioned == {"documents", "chunks", "embeddings", "assessments", "blindspot_report"}
     parents = {key.to_user_string() for key in graph.get(dg.AssetKey("assessments")).parent_keys}
     assert parents == {"embeddings", "frameworks"}
+    # Without this edge a backfill from the UI would cut the stages into two runs.
+    assert graph.get(dg.AssetKey("documents")).parent_keys == {dg.AssetKey("frameworks")}
 
 
 def test_the_portfolio_shows_no_column_that_holds_a_tenants_text(definitions: dg.Definitions) -> None:

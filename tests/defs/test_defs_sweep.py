@@ -113,6 +113,8 @@ def test_metadata_tell_what_was_done_and_an_unchanged_tenant_says_so(
         assert again["partition"] == "acme" and again["unchanged"], stage
         assert again["published_sweep"] == report["sweep_id"] != again["sweep_id"]
         assert status(instance, stage) == {"acme": DONE, "beta": FAILED}, stage
+    [again] = told(second, "blindspot_report")
+    assert again["score_rules"] == report["score_rules"] and again["input_key_rules"]
     assert all(check.passed for check in second.get_asset_check_evaluations())
 
 
