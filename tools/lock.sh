@@ -15,5 +15,5 @@ for requirement in project["dependencies"] + project["optional-dependencies"]["d
     print("torch==2.13.0+cpu" if requirement.startswith("torch==") else requirement)
 PY
 .venv/bin/python -m uv pip compile --quiet --generate-hashes --find-links "$wheels" \
-  --no-emit-package torch --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+  --no-strip-extras --no-emit-package torch --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
   "$inputs" -o requirements.lock

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from bench.quality.labelled import read_set
 from bench.quality.metrics import Outcome, figures, recalled
+from bench.quality.pairs import PairQuestion, pair_questions
 from bench.quality.questions import Asked, VectorCache, ask
 from radar_pipeline.judge.coefficients import Coefficients, Linear, load, parse
 from radar_pipeline.judge.features import ELEMENT_FEATURES, PASSAGE_FEATURES, QUESTION_FEATURES, Reader, look
@@ -34,6 +35,7 @@ from radar_pipeline.judge.reading import terms
 from radar_pipeline.judge.stance import STANCE_FEATURES
 from radar_pipeline.judge.view import View, open_view, plain_rows
 from radar_pipeline.models import Judgement, Verdict
+from radar_pipeline.retrieval.embedder import PACKAGED, load_embedder
 
 Array = NDArray[np.float64]
 Fold = tuple[int, int]  # of the requirement, of the document
@@ -41,6 +43,7 @@ TARGET = Path(__file__).resolve().parents[2] / "radar_pipeline" / "judge" / "coe
 SETS = ("contractnli", "cuad")
 RIDGE = {"passage": 30.0, "vector": 3000.0, "element": 30.0, "question": 100.0, "stance": 20.0}
 STANCE_SIGNS = "+-++-++-+-0"  # per STANCE_FEATURES
+PAIR_WEIGHT = 20.0  # of one pair question, in questions of the contract sets
 FOLDS, HALVES = 6, 2
 
 
@@ -96,7 +99,7 @@ def signed(x: Array, y: Array, ridge: float, signs: str, weights: Array) -> Line
         kept[int(np.argmax(wrong))] = False
 
 
-def fit_passage(rows: Sequence[Row], base: Coefficients) -> Coefficients:
+def fit_passage(rows: Sequence[Row], base: Coefficients, pairs: Sequence[PairQuestion] = ()) -> Coefficients:
     """Models 1 and 2 on ``rows``."""
     y = np.concatenate([r.hits for r in rows]).astype(float)
     plain = np.vstack([r.view.matrix for r in rows])
@@ -105,14 +108,15 @@ def fit_passage(rows: Sequence[Row], base: Coefficients) -> Coefficients:
     ridge = np.r_[np.full(plain.shape[1], RIDGE["passage"]), np.full(2 * size, RIDGE["vector"])]
     both = logistic(np.hstack([plain, vectors]), y, ridge)
     split = plain.shape[1]
-    element = np.vstack([r.element for r in rows] + [r.short for r in rows])
-    twice = np.concatenate([y, y])
+    element = np.vstack([r.element for r in rows] + [r.short for r in rows] + [p.rows for p in pairs])
+    hits = np.concatenate([y, y, *(p.hits.astype(float) for p in pairs)])
+    share = np.r_[np.full(2 * len(y), 0.5), np.full(len(hits) - 2 * len(y), 0.5 * PAIR_WEIGHT)]
     return replace(
         base,
         passage=Linear(both.weights[:split], both.intercept),
         product=both.weights[split : split + size],
         distance=both.weights[split + size :],
-        element=logistic(element, twice, np.full(element.shape[1], RIDGE["element"])),
+        element=logistic(element, hits, np.full(element.shape[1], RIDGE["element"]), share),
     )
 
 
@@ -160,13 +164,15 @@ def _tells(rows: Sequence[Row]) -> NDArray[np.bool_]:
     return np.array([r.asked.set_name in knowing for r in rows])
 
 
-def cross_fit(rows: Sequence[Row], base: Coefficients) -> tuple[dict[Fold, Coefficients], list[View]]:
+def cross_fit(
+    rows: Sequence[Row], base: Coefficients, pairs: Sequence[PairQuestion] = ()
+) -> tuple[dict[Fold, Coefficients], list[View]]:
     """Per fold, model 1 and 2 that saw neither its requirements nor its documents; and every row's
     view under the models of its own fold."""
     models: dict[Fold, Coefficients] = {}
     views: dict[int, View] = {}
     for f, g in sorted({r.fold for r in rows}):
-        models[f, g] = fit_passage([r for r in rows if r.fold[0] != f and r.fold[1] != g], base)
+        models[f, g] = fit_passage([r for r in rows if r.fold[0] != f and r.fold[1] != g], base, pairs)
         test = [n for n, r in enumerate(rows) if r.fold == (f, g)]
         views |= dict(zip(test, rescore([rows[n] for n in test], models[f, g]), strict=True))
     return models, [views[n] for n in range(len(rows))]
@@ -178,7 +184,9 @@ def platt(logits: Array, y: Array, weights: Array) -> tuple[float, float]:
     return float(line.weights[0]), line.intercept
 
 
-def calibrate(rows: Sequence[Row], logits: Array, numbers: Coefficients) -> Coefficients:
+def calibrate(
+    rows: Sequence[Row], logits: Array, numbers: Coefficients, pairs: Sequence[PairQuestion] = ()
+) -> Coefficients:
     """Platt scaling of models 2, 3 and 4 on cross-fitted ``logits`` (one column each)."""
     absent = np.array([r.asked.label.verdict is Verdict.NOT_ADDRESSED for r in rows])
     against = np.array([r.asked.label.verdict is Verdict.CONTRADICTED for r in rows])
@@ -188,15 +196,31 @@ def calibrate(rows: Sequence[Row], logits: Array, numbers: Coefficients) -> Coef
     for name, line in (
         ("question", platt(logits[:, 0], absent, share)),
         ("stance", platt(logits[addressed, 1], against[addressed], np.ones(int(addressed.sum())))),
-        ("element", platt(logits[:, 2:].T.ravel(), np.tile(~absent, 2), np.tile(share, 2))),
+        ("element", _platt_elements(logits[:, 2:], ~absent, share, numbers, pairs)),
     ):
         calibration[f"{name}_slope"], calibration[f"{name}_intercept"] = line
     return replace(numbers, calibration=calibration)
 
 
-def fit_all(rows: Sequence[Row], base: Coefficients) -> tuple[Coefficients, dict[Fold, Coefficients]]:
+def _platt_elements(
+    logits: Array,
+    addressed: NDArray[np.bool_],
+    share: Array,
+    numbers: Coefficients,
+    pairs: Sequence[PairQuestion],
+) -> tuple[float, float]:
+    """Elements are calibrated on contracts and on our own pairs, half and half."""
+    best = np.array([float(numbers.element.logit(p.rows).max()) for p in pairs])
+    y = np.concatenate([np.tile(addressed, 2), np.array([p.arranged for p in pairs], dtype=bool)])
+    weights = np.r_[np.tile(share, 2) / 2, np.full(len(pairs), len(share) / max(len(pairs), 1))]
+    return platt(np.concatenate([logits.T.ravel(), best]), y, weights)
+
+
+def fit_all(
+    rows: Sequence[Row], base: Coefficients, pairs: Sequence[PairQuestion]
+) -> tuple[Coefficients, dict[Fold, Coefficients]]:
     """All models on all rows, and per fold those that left it out (requirements and documents)."""
-    models, views = cross_fit(rows, base)
+    models, views = cross_fit(rows, base, pairs)
     logits = np.zeros((len(rows), 4))
     for fold, numbers in models.items():
         train = [n for n, r in enumerate(rows) if r.fold[0] != fold[0] and r.fold[1] != fold[1]]
@@ -206,9 +230,9 @@ def fit_all(rows: Sequence[Row], base: Coefficients) -> tuple[Coefficients, dict
                 logits[n] = _logits(row, views[n], models[fold])
     for fold, numbers in models.items():
         train = [n for n, r in enumerate(rows) if r.fold[0] != fold[0] and r.fold[1] != fold[1]]
-        models[fold] = calibrate([rows[n] for n in train], logits[train], numbers)
-    final = fit_heads(rows, views, fit_passage(rows, base))
-    return calibrate(rows, logits, final), models
+        models[fold] = calibrate([rows[n] for n in train], logits[train], numbers, pairs)
+    final = fit_heads(rows, views, fit_passage(rows, base, pairs))
+    return calibrate(rows, logits, final, pairs), models
 
 
 def _logits(row: Row, view: View, numbers: Coefficients) -> tuple[float, float, float, float]:
@@ -328,8 +352,6 @@ def as_json(numbers: Coefficients, provenance: str) -> str:
 
 def gather(data: Path, cache: Path, limit: int | None, sets: Sequence[str]) -> tuple[list[Asked], str]:
     """All labelled questions of the sets, and the embedder's identity."""
-    from radar_pipeline.retrieval.embedder import PACKAGED, load_embedder
-
     embedder = load_embedder(PACKAGED)
     asked: list[Asked] = []
     for name in sets:
@@ -354,7 +376,9 @@ def main() -> None:
     asked, embedder = gather(Path(options.data), options.cache, options.cuad_documents, options.sets)
     base = blank(embedder)
     rows = prepare(asked, base)
-    numbers, models = fit_all(rows, base)
+    numbers, models = fit_all(
+        rows, base, pair_questions(VectorCache(options.cache / "vectors_pairs.npz", load_embedder(PACKAGED)))
+    )
     outcomes = held_out(rows, models)
     for name in options.sets:
         some = [o for o, r in zip(outcomes, rows, strict=True) if r.asked.set_name == name]

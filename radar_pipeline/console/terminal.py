@@ -117,8 +117,9 @@ def work_line(totals: Mapping[str, int | float | str]) -> str:
         f"{numbers['parsed']} files parsed, {numbers['embedded']} texts embedded, "
         f"{numbers['judged']} requirements judged ({numbers['reused']} judgements reused)"
     )
-    if totals.get("unchanged"):
-        text += f"; {totals['unchanged']} tenants unchanged"
+    unchanged = totals.get("unchanged")
+    if unchanged:
+        text += f"; {unchanged} tenant{'' if unchanged == 1 else 's'} unchanged"
     return text
 
 

@@ -35,7 +35,7 @@ def open_instance() -> dg.DagsterInstance:
         write_text(home / "dagster.yaml", committed.read_text(encoding="utf-8"))
     try:
         return dg.DagsterInstance.from_config(str(home))
-    except (dg.DagsterInvalidConfigError, OSError) as error:
+    except Exception as error:  # whatever storage it names fails in its own way
         raise ConfigurationError(
             f"The Dagster instance in {home} cannot be opened ({type(error).__name__}).",
             remedy="Correct its dagster.yaml, or set DAGSTER_HOME to another folder.",

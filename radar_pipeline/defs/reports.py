@@ -136,15 +136,17 @@ def _report_tables(
     database = _database(environment.settings.portfolio)
     if not database.exists():
         return
-    metadata: dict[str, Any] = {
-        **said,
-        "unchanged": loaded is None,
-        "tables": dg.MetadataValue.path(database),
-    }
-    if loaded is not None:
-        metadata |= {f"loaded_{name}": count for name, count in loaded.items()}
-        metadata |= {"bytes": database.stat().st_size, **_overview(environment)}
-    yield dg.MaterializeResult(asset_key=REPORT_TABLES, metadata=metadata)
+    yield dg.MaterializeResult(
+        asset_key=REPORT_TABLES,
+        metadata={
+            **said,
+            "unchanged": loaded is None,
+            **{f"loaded_{name}": count for name, count in (loaded or {}).items()},
+            "tables": dg.MetadataValue.path(database),
+            "bytes": database.stat().st_size,
+            **_overview(environment),
+        },
+    )
 
 
 def _overview(environment: Environment) -> dict[str, Any]:

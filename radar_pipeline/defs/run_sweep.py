@@ -1,7 +1,8 @@
 """The sweep as ``radar sweep`` runs it: the same job on the same instance as the UI, in this process."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,11 +11,11 @@ import dagster as dg
 from radar_pipeline import tenancy
 from radar_pipeline.defs.assemble import build_definitions
 from radar_pipeline.defs.automation import NIGHTLY
-from radar_pipeline.defs.instance import HOLDER_TAG, fail_dead_runs, kept_open, open_instance
+from radar_pipeline.defs.instance import HOLDER_TAG, dagster_home, fail_dead_runs, kept_open, open_instance
 from radar_pipeline.defs.partitions import range_tags, ranges, sync_partitions
 from radar_pipeline.defs.resources import Listener
 from radar_pipeline.defs.sweep import OP, TRIGGER_TAG, SweepConfig
-from radar_pipeline.errors import ConfigurationError, RadarError
+from radar_pipeline.errors import ConfigurationError, RadarError, StoreError
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage import holder
 from radar_pipeline.sweep.environment import Environment, open_environment
@@ -77,12 +78,28 @@ def run_in_process(
 
     job = build_definitions(environment, hear, settings).resolve_job_def(NIGHTLY)
     config = SweepConfig(frameworks=list(frameworks), as_of=as_of.isoformat() if as_of else "")
-    with open_instance() as instance:
+    with open_instance() as instance, _told_plainly(settings):
         fail_dead_runs(instance)
         sync_partitions(instance, known)
         for first, last in ranges(instance, chosen, known):
             _execute(instance, job, range_tags(first, last), config, outcome)
     return outcome
+
+
+@contextmanager
+def _told_plainly(settings: Settings) -> Iterator[None]:
+    """Dagster's own troubles, such as a full disk under its home, as an error with a remedy."""
+    try:
+        yield
+    except RadarError:
+        raise
+    except Exception as error:
+        if settings.debug:
+            raise
+        raise StoreError(
+            f"The Dagster instance in {dagster_home()} failed ({type(error).__name__}).",
+            remedy="Check disk space and permissions there; `radar sweep --debug` shows where it failed.",
+        ) from error
 
 
 def sync_tenants(settings: Settings) -> tuple[str, ...]:

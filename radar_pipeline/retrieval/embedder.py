@@ -57,7 +57,9 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _model(self) -> Any:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # the sweep shows its own progress
         try:
             return SentenceTransformer(str(self.folder or self.name), device="cpu", local_files_only=True)
         except (OSError, ValueError) as error:

@@ -1,13 +1,15 @@
 """Runs that die: what Dagster shows of them, and what the next run finds."""
 
+import shutil
 import subprocess
 import sys
 
 import dagster as dg
 import pytest
 
-from radar_pipeline.defs.instance import open_instance
+from radar_pipeline.defs.instance import dagster_home, open_instance
 from radar_pipeline.defs.run_sweep import run_in_process
+from radar_pipeline.errors import ConfigurationError, RadarError
 from radar_pipeline.settings import PROJECT
 from radar_pipeline.sweep.events import Event
 from tests.support.world import World
@@ -46,6 +48,18 @@ def test_an_interrupt_reaches_the_caller_ends_the_run_and_frees_the_tenant(two: 
     operations = two.environment().operations
     assert operations.leases() == []
     assert [sweep.state for sweep in operations.sweeps()] == ["interrupted"]
+
+
+def test_an_instance_that_cannot_be_opened_or_written_says_what_mends_it(two: World) -> None:
+    with open_instance():
+        runs = dagster_home() / "history" / "runs"
+    shutil.rmtree(runs)
+    runs.write_text("in the way")
+    with pytest.raises(RadarError, match="Dagster instance in"):
+        run_in_process((), (), None, deaf, two.settings())
+    (dagster_home() / "dagster.yaml").write_text("telemetry: [")
+    with pytest.raises(ConfigurationError, match=r"dagster\.yaml"):
+        run_in_process((), (), None, deaf, two.settings())
 
 
 def test_the_command_lines_runs_print_nothing(two: World, capfd: pytest.CaptureFixture[str]) -> None:

@@ -103,7 +103,8 @@ def wait_for(ready: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def dagster(two: World, tmp_path: Path) -> Iterator[Dagster]:
-    open_instance()  # brings the committed dagster.yaml into the empty home
+    with open_instance():  # brings the committed dagster.yaml into the empty home
+        pass
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
