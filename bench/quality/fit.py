@@ -185,9 +185,9 @@ def platt(logits: Array, y: Array, weights: Array) -> tuple[float, float]:
 
 
 def calibrate(
-    rows: Sequence[Row], logits: Array, numbers: Coefficients, pairs: Sequence[PairQuestion] = ()
+    rows: Sequence[Row], logits: Array, numbers: Coefficients, pairs: Sequence[PairQuestion]
 ) -> Coefficients:
-    """Platt scaling of models 2, 3 and 4 on cross-fitted ``logits`` (one column each)."""
+    """Platt scaling of models 3 and 4 on cross-fitted ``logits`` (one column each), of model 2 on pairs."""
     absent = np.array([r.asked.label.verdict is Verdict.NOT_ADDRESSED for r in rows])
     against = np.array([r.asked.label.verdict is Verdict.CONTRADICTED for r in rows])
     addressed = ~absent & _tells(rows)
@@ -196,24 +196,16 @@ def calibrate(
     for name, line in (
         ("question", platt(logits[:, 0], absent, share)),
         ("stance", platt(logits[addressed, 1], against[addressed], np.ones(int(addressed.sum())))),
-        ("element", _platt_elements(logits[:, 2:], ~absent, share, numbers, pairs)),
+        ("element", _platt_elements(numbers, pairs)),
     ):
         calibration[f"{name}_slope"], calibration[f"{name}_intercept"] = line
     return replace(numbers, calibration=calibration)
 
 
-def _platt_elements(
-    logits: Array,
-    addressed: NDArray[np.bool_],
-    share: Array,
-    numbers: Coefficients,
-    pairs: Sequence[PairQuestion],
-) -> tuple[float, float]:
-    """Elements are calibrated on contracts and on our own pairs, half and half."""
+def _platt_elements(numbers: Coefficients, pairs: Sequence[PairQuestion]) -> tuple[float, float]:
+    """Elements come with catalogs and are looked for in policies: calibrated on our own pairs only."""
     best = np.array([float(numbers.element.logit(p.rows).max()) for p in pairs])
-    y = np.concatenate([np.tile(addressed, 2), np.array([p.arranged for p in pairs], dtype=bool)])
-    weights = np.r_[np.tile(share, 2) / 2, np.full(len(pairs), len(share) / max(len(pairs), 1))]
-    return platt(np.concatenate([logits.T.ravel(), best]), y, weights)
+    return platt(best, np.array([float(p.arranged) for p in pairs]), np.ones(len(pairs)))
 
 
 def fit_all(
@@ -221,7 +213,7 @@ def fit_all(
 ) -> tuple[Coefficients, dict[Fold, Coefficients]]:
     """All models on all rows, and per fold those that left it out (requirements and documents)."""
     models, views = cross_fit(rows, base, pairs)
-    logits = np.zeros((len(rows), 4))
+    logits = np.zeros((len(rows), 2))
     for fold, numbers in models.items():
         train = [n for n, r in enumerate(rows) if r.fold[0] != fold[0] and r.fold[1] != fold[1]]
         models[fold] = fit_heads([rows[n] for n in train], [views[n] for n in train], numbers)
@@ -235,12 +227,10 @@ def fit_all(
     return calibrate(rows, logits, final, pairs), models
 
 
-def _logits(row: Row, view: View, numbers: Coefficients) -> tuple[float, float, float, float]:
+def _logits(row: Row, view: View, numbers: Coefficients) -> tuple[float, float]:
     return (
         float(numbers.question.logit(view.question_row())),
         float(numbers.stance.logit(view.stance_row())),
-        float(numbers.element.logit(row.element).max()),
-        float(numbers.element.logit(row.short).max()),
     )
 
 
@@ -280,7 +270,7 @@ def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
         v = np.stack([c.vector for c in a.question.candidates if c.vector is not None])
         element = plain_rows(view.requirement.text, view.readers, view.cosines[:, 0])
         title = look_all(view, a.question.requirement.title)
-        short = plain_rows(a.question.requirement.title, title, v @ a.title_vector)
+        short = plain_rows(a.question.requirement.title, title, (v @ a.title_vector).astype(np.float64))
         vectors = np.hstack([v * query, np.abs(v - query)]).astype(np.float32)
         rows.append(
             Row(
@@ -319,7 +309,7 @@ def blank(embedder: str, dimensions: int = 384) -> Coefficients:
         stance=zero(len(STANCE_FEATURES)),
         calibration={},
         thresholds={
-            "element": 0.3,
+            "element": 0.45,
             "evidence_logit": -2.2,
             "abstain_margin": 0.02,
             "contradicted_weight": 2.5,

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.quality.questions import VectorCache
+from bench.quality.questions import CANDIDATES, VectorCache
 from radar_pipeline.judge.features import look
 from radar_pipeline.judge.reading import terms
 from radar_pipeline.judge.view import plain_rows
 from radar_pipeline.models import Candidate, Kind, Status
 
 PAIRS = Path(__file__).with_name("pairs.jsonl")
-CANDIDATES = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from radar_pipeline.retrieval.embedder import Embedder
 from radar_pipeline.retrieval.search import Corpus, distinct
 
 
+CANDIDATES = 24  # as the setting's default: the weights depend on how many compete
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One labelled question: the judge's input, the label, where each candidate stands."""
@@ -66,7 +69,7 @@ class VectorCache:
         part.replace(self.path)
 
 
-def ask(labelled: LabelledSet, vectors: VectorCache, candidates: int = 12) -> Iterator[Asked]:
+def ask(labelled: LabelledSet, vectors: VectorCache, candidates: int = CANDIDATES) -> Iterator[Asked]:
     """Every labelled question of a set, document by document."""
     queries = {ref: vectors.embed(r.queries) for ref, r in labelled.requirements.items()}
     titles = {ref: vectors.embed([r.title])[0] for ref, r in labelled.requirements.items()}

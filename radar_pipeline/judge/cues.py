@@ -25,26 +25,107 @@ class Force(StrEnum):
 
 
 _GAP = r"(?:\W+\w+){0,6}?\W+"
-_CUES: tuple[tuple[Force, str], ...] = (
-    # lifting a prohibition is a permission: before the prohibitions, which these contain
-    (Force.PERMITTED, rf"\b(?:nothing|no\s+provision|none\s+of){_GAP}(?:prevents?|prohibits?|restricts?|limits?|precludes?|shall|will|is\s+intended|requires?)\b(?:\W+\w+){{0,6}}?(?:\W+(?:prevent|prohibit|restrict|limit|preclude|impair|deemed)\b)?"),
-    (Force.PERMITTED, r"\b(?:shall|will|is|are|does|do|must)\s+not\s+(?:be\s+)?(?:prevent|prohibit|restrict|limit|preclud|forbid|bar)(?:ed|s|den)?\b"),
-    (Force.PERMITTED, r"\b(?:not\s+(?:prohibited|prevented|restricted|precluded|forbidden|barred)|without\s+restriction|at\s+liberty\s+to|free\s+to)\b"),
-    (Force.PERMITTED, r"\bno\s+(?:restrictions?|limitations?|limits?)\s+(?:on|upon|as\s+to|apply|applies)\b"),
-    (Force.RELEASED, r"\b(?:shall|will|is|are|need|does|do|has|have|be|was|were)\s+(?:not|no|never)\s+(?:be\s+|have\s+(?:to|any\s+)?|under\s+(?:any|an)\s+)?(?:required|obligated|obliged|necessary|responsible|liable|obligation|duty)\b"),
-    (Force.RELEASED, r"\b(?:no|without(?:\s+any)?|neither\s+party\s+(?:shall\s+have|has)\s+any|not\s+(?:have\s+)?any|under\s+no)\s+(?:obligation|duty|requirement|responsibility|need)\b|\bneed\s+not\b|\b(?:waives?|waived|optional|voluntary)\b|\bobligations?\b(?:\W+\w+){0,8}?\W+(?:shall\s+not\s+(?:apply|extend|include)|do(?:es)?\s+not\s+(?:apply|extend|include)|(?:shall|will)?\s*(?:expire|terminate|cease|end|lapse)s?)\b"),
-    (Force.FORBIDDEN, r"\b(?:shall|must|may|will|can|could)\s+(?:not|never|neither|in\s+no\s+(?:event|case|way))\b|\bcannot\b|\bcan't\b|\bwon't\b|\bmustn't\b"),
-    (Force.FORBIDDEN, r"\b(?:not|never)\s+to\b|\bnor\s+(?:shall|will|may|to)\b|\b(?:prohibited|forbidden|barred|disallowed|banned|restrained|precluded)\b|\bprohibits?\b|\b(?:refrain|abstain|desist)s?\s+from\b|\b(?:is|are|be)\s+not\s+(?:permitted|allowed|authori[sz]ed|entitled|to\s+be|acceptable)\b|\bunder\s+no\s+circumstances?\b|\bin\s+no\s+event\b|\bstrictly\s+against\b"),
-    (Force.FORBIDDEN, r"\b(?:no|neither|none)\b(?:\W+\w+){0,7}?\W+(?:shall|may|will|must|can|is\s+(?:granted|permitted|allowed)|are\s+(?:granted|permitted|allowed))\b"),
-    (Force.DENIED, r"\b(?:has|have|had|was|were|is|are|been|did|does|do)\s+(?:not|never)\b|\b(?:hasn't|haven't|hadn't|wasn't|weren't|isn't|aren't|didn't|doesn't|don't)\b|\bnot\s+(?:yet|been|currently|always|consistently|fully)\b|\b(?:no|without)\s+(?:evidence|record|records|documentation|documented|formal|process|procedure|plan|proof|trace|such|defined|written)\b|\b(?:failed|fails|failure)\s+to\b|\b(?:lacks?|lacked|lacking|absence|absent|missing|overdue|outdated|incomplete|neglected|omitted)\b|\bcould\s+not\s+(?:be\s+)?(?:evidence|show|produce|provide|demonstrate|find|found|present)\w*\b|\bno\s+\w+(?:\s+\w+){0,4}?\s+(?:exists?|existed|(?:has|have|had)\s+been|was|were|took\s+place|takes\s+place|is|are)\b|\bnone\s+(?:of|was|were|has|had)\b"),
-    (Force.PERMITTED, r"\bmay\b(?!\s+\d)|\b(?:is|are|be|shall\s+be)\s+(?:permitted|allowed|entitled|authori[sz]ed|free|able)\b|\b(?:has|have|shall\s+have|retains?|reserves?|grants?|granted)\b(?:\W+\w+){0,4}?\W+(?:right|licen[cs]e|option|permission|discretion)\b|\bat\s+(?:its|their|his|her)\s+(?:sole\s+)?(?:option|discretion)\b|\bcan\b|\bpermits?\b|\ballows?\b"),
-    (Force.WEAK, r"\bshould\b|\b(?:plan|plans|planned|intend|intends|intended|aim|aims|aspire|hope|hopes|propose|proposes|proposed|consider|considers|considering|expects?|encouraged?|recommends?|recommended)\s+(?:to|that)\b|\b(?:where|when|if|whenever)\s+(?:possible|practicable|feasible|convenient)\b|\b(?:planned|scheduled)\s+for\b|\bto\s+be\s+(?:defined|determined|confirmed|decided)\b|\btbd\b"),
-    (Force.OBLIGED, r"\b(?:shall|must|will)\b|\b(?:agrees?|undertakes?|covenants?|commits?|pledges?|required|obligated|obliged|bound|responsible|ensures?|has|have)\s+(?:to|for|that)\b|\bensures?\b|\brequires?\b"),
-)  # fmt: skip
-_PATTERN = re.compile(
-    "|".join(f"(?P<f{n}>{body})" for n, (_, body) in enumerate(_CUES)), re.IGNORECASE | re.DOTALL
+_STOPS = r"(?:prevent|prohibit|restrict|limit|preclud|forbid|bar)"
+_SURE = r"(?:right|licen[cs]e|option|permission|discretion)"
+_EVENT = r"(?:exists?|existed|(?:has|have|had)\s+been|was|were|took\s+place|takes\s+place|is|are)"
+
+# Tried in this order at every position. What lifts a prohibition or a duty comes before the
+# prohibitions and duties, whose words it contains.
+_CUES: tuple[tuple[Force, tuple[str, ...]], ...] = (
+    (
+        Force.PERMITTED,
+        (
+            rf"\b(?:nothing|no\s+provision|none\s+of){_GAP}(?:{_STOPS}\w*|shall|will|is\s+intended|requires?)\b"
+            rf"(?:(?:\W+\w+){{0,6}}?\W+(?:{_STOPS}|impair|deemed)\w*\b)?",
+            rf"\b(?:shall|will|is|are|does|do|must)\s+not\s+(?:be\s+)?{_STOPS}(?:e|s|ed|es|den|red)?\b",
+            r"\bnot\s+(?:prohibited|prevented|restricted|precluded|forbidden|barred)\b",
+            r"\bwithout\s+restriction\b",
+            r"\b(?:at\s+liberty|free)\s+to\b",
+            r"\bno\s+(?:restrictions?|limitations?|limits?)\s+(?:on|upon|as\s+to|apply|applies)\b",
+        ),
+    ),
+    (
+        Force.RELEASED,
+        (
+            r"\b(?:shall|will|is|are|need|does|do|has|have|be|was|were)\s+(?:not|no|never)\s+"
+            r"(?:be\s+|have\s+(?:to|any\s+)?|under\s+(?:any|an)\s+)?"
+            r"(?:required|obligated|obliged|necessary|responsible|liable|obligation|duty)\b",
+            r"\b(?:no|without(?:\s+any)?|neither\s+party\s+(?:shall\s+have|has)\s+any"
+            r"|not\s+(?:have\s+)?any|under\s+no)\s+(?:obligation|duty|requirement|responsibility|need)\b",
+            r"\bneed\s+not\b",
+            r"\b(?:waives?|waived|optional|voluntary)\b",
+            r"\bobligations?\b(?:\W+\w+){0,8}?\W+(?:(?:shall|do(?:es)?)\s+not\s+(?:apply|extend|include)"
+            r"|(?:shall|will)?\s*(?:expire|terminate|cease|end|lapse)s?)\b",
+        ),
+    ),
+    (
+        Force.FORBIDDEN,
+        (
+            r"\b(?:shall|must|may|will|can|could)\s+(?:not|never|neither|in\s+no\s+(?:event|case|way))\b",
+            r"\b(?:cannot|can't|won't|mustn't)\b",
+            r"\b(?:not|never)\s+to\b",
+            r"\bnor\s+(?:shall|will|may|to)\b",
+            r"\b(?:prohibited|forbidden|barred|disallowed|banned|restrained|precluded|prohibits?)\b",
+            r"\b(?:refrain|abstain|desist)s?\s+from\b",
+            r"\b(?:is|are|be)\s+not\s+(?:permitted|allowed|authori[sz]ed|entitled|to\s+be|acceptable)\b",
+            r"\bunder\s+no\s+circumstances?\b|\bin\s+no\s+event\b|\bstrictly\s+against\b",
+            r"\b(?:no|neither|none)\b(?:\W+\w+){0,7}?\W+(?:shall|may|will|must|can"
+            r"|(?:is|are)\s+(?:granted|permitted|allowed))\b",
+        ),
+    ),
+    (
+        Force.DENIED,
+        (
+            r"\b(?:has|have|had|was|were|is|are|been|did|does|do)\s+(?:not|never)\b",
+            r"\b(?:has|have|had|was|were|is|are|did|does|do)n't\b",
+            r"\bnot\s+(?:yet|been|currently|always|consistently|fully)\b",
+            r"\b(?:no|without)\s+(?:evidence|records?|documentation|documented|formal|process|procedure|plan"
+            r"|proof|trace|such|defined|written)\b",
+            r"\b(?:failed|fails|failure)\s+to\b",
+            r"\b(?:lacks?|lacked|lacking|absence|absent|missing|overdue|outdated|incomplete|neglected|omitted)\b",
+            r"\bcould\s+not\s+(?:be\s+)?(?:evidence|show|produce|provide|demonstrate|find|found|present)\w*\b",
+            rf"\bno\s+\w+(?:\s+\w+){{0,4}}?\s+{_EVENT}\b",
+            r"\bnone\s+(?:of|was|were|has|had)\b",
+        ),
+    ),
+    (
+        Force.PERMITTED,
+        (
+            r"\bmay\b(?!\s+\d)",
+            r"\b(?:is|are|be|shall\s+be)\s+(?:permitted|allowed|entitled|authori[sz]ed|free|able)\b",
+            rf"\b(?:has|have|retains?|reserves?|grants?|granted)\b(?:\W+\w+){{0,4}}?\W+{_SURE}\b",
+            r"\bat\s+(?:its|their|his|her)\s+(?:sole\s+)?(?:option|discretion)\b",
+            r"\b(?:can|permits?|allows?)\b",
+        ),
+    ),
+    (
+        Force.WEAK,
+        (
+            r"\bshould\b",
+            r"\b(?:plan|plans|planned|intend|intends|intended|aim|aims|aspires?|hopes?|proposes?|proposed"
+            r"|consider|considers|considering|expects?|encouraged?|recommends?|recommended)\s+(?:to|that)\b",
+            r"\b(?:where|when|if|whenever)\s+(?:possible|practicable|feasible|convenient)\b",
+            r"\b(?:planned|scheduled)\s+for\b",
+            r"\bto\s+be\s+(?:defined|determined|confirmed|decided)\b|\btbd\b",
+        ),
+    ),
+    (
+        Force.OBLIGED,
+        (
+            r"\b(?:shall|must|will)\b",
+            r"\b(?:agrees?|undertakes?|covenants?|commits?|pledges?|required|obligated|obliged|bound|responsible"
+            r"|ensures?|has|have)\s+(?:to|for|that)\b",
+            r"\b(?:ensures?|requires?)\b",
+        ),
+    ),
 )
-_BREAK = re.compile(r"[;.]\s|\b(?:provided,?\s+(?:however|that)|however|notwithstanding|but|except\s+that|whereas|although)\b", re.I)  # fmt: skip
+_PATTERN = re.compile(
+    "|".join(f"(?P<f{n}>{'|'.join(bodies)})" for n, (_, bodies) in enumerate(_CUES)), re.IGNORECASE
+)
+_BREAK = re.compile(
+    r"[;.]\s|\b(?:provided,?\s+(?:however|that)|however|notwithstanding|but|except\s+that|whereas|although)\b",
+    re.I,
+)
 _EXCEPTION = re.compile(
     r"\b(?:except(?!\s+with\s+(?:the\s+)?(?:prior|express|written))|unless(?!\s+\w+\s+(?:prior|express|written))"
     r"|other\s+than|save\s+(?:for|that|as)|only\s+(?:to|for|with|those|such|as|in)|solely"
@@ -52,7 +133,11 @@ _EXCEPTION = re.compile(
     re.I,
 )
 _REGARDLESS = re.compile(
-    r"\b(?:whether\s+or\s+not|regardless\s+of|irrespective\s+of|even\s+(?:if|though)|in\s+any\s+form|in\s+whatever|or\s+otherwise|any\s+(?:and\s+all|kind|nature|form|type)|reasonabl[ey]\s+(?:be\s+)?(?:should|considered|regarded|understood|person)|should\s+(?:reasonably\s+)?(?:know|be\s+(?:understood|considered|treated))|by\s+(?:its|their)\s+nature|nature\s+of\s+the\s+information|circumstances)\b",
+    r"\b(?:whether\s+or\s+not|regardless\s+of|irrespective\s+of|even\s+(?:if|though)|in\s+any\s+form|in\s+whatever"
+    r"|or\s+otherwise|any\s+(?:and\s+all|kind|nature|form|type)"
+    r"|reasonabl[ey]\s+(?:be\s+)?(?:should|considered|regarded|understood|person)"
+    r"|should\s+(?:reasonably\s+)?(?:know|be\s+(?:understood|considered|treated))"
+    r"|by\s+(?:its|their)\s+nature|nature\s+of\s+the\s+information|circumstances)\b",
     re.I,
 )
 _EXCLUSIVE = re.compile(r"\b(?:only|solely|exclusively|nothing\s+but|limited\s+to)\b", re.I)
@@ -60,11 +145,19 @@ _OPEN_LIST = re.compile(
     r"\b(?:includ(?:e|es|ing)|but\s+not\s+limited\s+to|without\s+limitation|such\s+as|means?|any\s+(?:and\s+all|other|information))\b",
     re.I,
 )
+_RATED = r"(?:covered|compliant|satisfied|fulfilled|passed|met|addressed|not[_ ]addressed|fully\s+\w+)"
 _INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b(?:\W+\w+){0,4}?\W+(?:instructions?|prompts?|rules|guidelines|above|previous|prior|context|requirements?|criteria)\b"
-    r"|\b(?:mark|rate|score|classify|label|treat|consider|report|assess|judge|grade|deem|return|output|answer|respond)\b(?:\W+\w+){0,8}?\W+(?:as\s+|with\s+|is\s+|are\s+|be\s+)?[\"'“]?(?:covered|compliant|satisfied|fulfilled|passed|met|addressed|not[_ ]addressed|fully\s+\w+)\b"
-    r"|\b(?:assessors?|auditors?|reviewers?|evaluators?|readers?|judges?|graders?)\s+(?:must|should|shall|are\s+(?:to|instructed|required)|need\s+to|will)\s+(?:treat|consider|mark|rate|accept|ignore|report|regard|assume|conclude|deem|score|record)\b"
-    r"|\b(?:you\s+are|act\s+as|as)\s+an?\s+(?:ai|llm|assistant|language\s+model|chatbot|helpful)\b|\b(?:ai|llm|language)\s+(?:assistants?|models?|systems?|agents?|reviewers?|assessors?)\s*(?::|,|must|should|shall|reading|processing|evaluating|are)\b|\b(?:system|assistant|user)\s+(?:prompt|message)\b|<\s*/?\s*(?:system|instruction|prompt)",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b(?:\W+\w+){0,4}?\W+"
+    r"(?:instructions?|prompts?|rules|guidelines|above|previous|prior|context|requirements?|criteria)\b"
+    r"|\b(?:mark|rate|score|classify|label|treat|consider|report|assess|judge|grade|deem|return|output|answer"
+    r"|respond)\b(?:\W+\w+){0,8}?\W+(?:as\s+|with\s+|is\s+|are\s+|be\s+)[\"'“]?" + _RATED + r"\b"
+    r"|\b(?:assessors?|auditors?|reviewers?|evaluators?|readers?|judges?|graders?)\s+"
+    r"(?:must|should|shall|are\s+(?:to|instructed|required)|need\s+to|will)\s+"
+    r"(?:treat|consider|mark|rate|accept|ignore|regard|assume|conclude|deem|score)\b"
+    r"|\b(?:you\s+are|act\s+as|as)\s+an?\s+(?:ai|llm|assistant|language\s+model|chatbot|helpful)\b"
+    r"|\b(?:ai|llm|language)\s+(?:assistants?|models?|systems?|agents?|reviewers?|assessors?)\s*"
+    r"(?::|,|must|should|shall|reading|processing|evaluating)"
+    r"|\b(?:system|assistant)\s+(?:prompt|message)\b|<\s*/?\s*(?:system|instruction|prompt)",
     re.I,
 )
 

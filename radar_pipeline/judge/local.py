@@ -11,7 +11,7 @@ from radar_pipeline.judge.confidence import calibrated, decide, normalised, prob
 from radar_pipeline.judge.cues import Force
 from radar_pipeline.judge.elements import Found, find_elements
 from radar_pipeline.judge.explain import explanation
-from radar_pipeline.judge.reading import Polarity, polarity
+from radar_pipeline.judge.reading import Polarity, Sentence, polarity
 from radar_pipeline.judge.view import Spot, View, open_view
 from radar_pipeline.models import (
     Citation,
@@ -102,7 +102,7 @@ def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -
     floor = numbers.thresholds["evidence_logit"]
     if late is not None and late.sentence is not None and view.logits[late.candidate] >= floor:
         return 0.75, next((s for s in view.spots if s.sentence is late.sentence), None)
-    denial = next((s for s in view.spots if s.logit >= floor and _denies(view, s)), None)
+    denial = next((s for s in view.spots if _denies(view, s)), None)
     if denial is not None:
         return 0.7, denial
     spots = [s for s in view.spots if s.stance.against > 0.0]
@@ -110,12 +110,17 @@ def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -
 
 
 def _denies(view: View, spot: Spot) -> bool:
-    """A strong sentence by which a duty is not done, or need not be done."""
-    if polarity(view.requirement.text) != Polarity.OBLIGES or spot.logit < view.logits[view.order[0]] - 1.5:
+    """A sentence by which a duty is not done, or need not be done. A finding of what happened
+    outweighs what is laid down, so it need not be the strongest sentence; a denial elsewhere must."""
+    if polarity(view.requirement.text) != Polarity.OBLIGES or spot.share < _FINDING_SHARE:
         return False
-    return spot.stance.finding or (spot.stance.anchored and spot.stance.force in _DENIALS)
+    if spot.stance.finding:
+        return True
+    strongest = spot.logit >= view.logits[view.order[0]] - 1.5
+    return strongest and spot.stance.anchored and spot.stance.force in _DENIALS
 
 
+_FINDING_SHARE = 0.4  # how much of the best sentence's match a finding needs
 _DENIALS = frozenset({Force.DENIED, Force.RELEASED})
 
 
@@ -187,44 +192,45 @@ def _citations(
 ) -> tuple[Citation, ...]:
     if leaning is Verdict.NOT_ADDRESSED or not view.spots:
         return ()
-    quotes: dict[tuple[int, int], list[str]] = {}
-    stances: dict[tuple[int, int], Stance] = {}
-    sentences = {}
+    claims = _claims(view, found, against, leaning)
+    merged: dict[tuple[int, int], Citation] = {}
+    for candidate, sentence, stance, element in claims:
+        key = (candidate, sentence.start)
+        earlier = merged.get(key)
+        elements = dict.fromkeys((*(earlier.element_ids if earlier else ()), *element))
+        merged[key] = Citation(
+            passage_hash=view.candidates[candidate].passage_hash,
+            start=sentence.start,
+            end=sentence.end,
+            quote=view.candidates[candidate].text[sentence.start : sentence.end],
+            stance=earlier.stance if earlier else stance,
+            element_ids=tuple(elements),
+            score=round(probability(float(view.logits[candidate])), 4),
+        )
+    return tuple(merged.values())[:_CITED]
 
-    def cite(candidate: int, sentence: object, stance: Stance, element: str = "") -> None:
-        key = (candidate, sentence.start)  # type: ignore[attr-defined]
-        sentences[key] = sentence
-        stances.setdefault(key, stance)
-        quotes.setdefault(key, [])
-        if element and element not in quotes[key]:
-            quotes[key].append(element)
 
+def _claims(
+    view: View, found: tuple[Found, ...], against: Spot | None, leaning: Verdict
+) -> list[tuple[int, Sentence, Stance, tuple[str, ...]]]:
+    """What is quoted, most important first: candidate, sentence, stance, elements."""
+    first = view.spots[0]
     if leaning is Verdict.CONTRADICTED:
-        spot = against or view.spots[0]
-        cite(spot.candidate, spot.sentence, Stance.CONTRADICTS)
+        spot = against or first
+        claims = [(spot.candidate, spot.sentence, Stance.CONTRADICTS, _duties(found))]
     else:
-        cite(view.spots[0].candidate, view.spots[0].sentence, Stance.SUPPORTS)
+        claims = [(first.candidate, first.sentence, Stance.SUPPORTS, ())]
     for f in found:
         if f.sentence is not None and f.status is not ElementStatus.MISSING:
             opposed = f.status is ElementStatus.CONTRADICTED
-            cite(
-                f.candidate,
-                f.sentence,
-                Stance.CONTRADICTS if opposed else Stance.SUPPORTS,
-                f.element.element_id,
-            )
-    return tuple(
-        Citation(
-            passage_hash=view.candidates[i].passage_hash,
-            start=sentences[i, start].start,
-            end=sentences[i, start].end,
-            quote=view.candidates[i].text[sentences[i, start].start : sentences[i, start].end],
-            stance=stances[i, start],
-            element_ids=tuple(elements),
-            score=round(probability(float(view.logits[i])), 4),
-        )
-        for (i, start), elements in list(quotes.items())[:_CITED]
-    )
+            stance = Stance.CONTRADICTS if opposed else Stance.SUPPORTS
+            claims.append((f.candidate, f.sentence, stance, (f.element.element_id,)))
+    return claims
+
+
+def _duties(found: tuple[Found, ...]) -> tuple[str, ...]:
+    """The contradicted elements, for the quote that contradicts the whole."""
+    return tuple(f.element.element_id for f in found if f.status is ElementStatus.CONTRADICTED)
 
 
 def _left_out(question: Question, view: View) -> tuple[str, ...]:

@@ -8,13 +8,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_NUMBERS = {
-    w: n
-    for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty".split()
-    )
-} | {
+_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty"""
+_NUMBERS = {word: number for number, word in enumerate(_SMALL.split())} | {
     "twenty-one": 21, "twenty-four": 24, "twenty-eight": 28, "thirty": 30, "thirty-six": 36,
     "forty": 40, "forty-five": 45, "forty-eight": 48, "fifty": 50, "sixty": 60, "seventy-two": 72,
     "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a": 1, "an": 1,
@@ -38,12 +34,15 @@ _ADVERBS = {
     "daily": 24.0, "weekly": 168.0, "monthly": 24.0 * 31, "quarterly": 24.0 * 93, "annually": 24.0 * 366,
     "annual": 24.0 * 366, "yearly": 24.0 * 366, "biannually": 24.0 * 183, "semi-annually": 24.0 * 183,
 }  # fmt: skip
-_ADVERB = re.compile(r"\b(?P<adverb>" + "|".join(_ADVERBS) + r")\b|\b(?:every|each|per|once\s+an?)\s+(?P<unit>hour|day|week|month|quarter|year)\b", re.I)  # fmt: skip
+_ADVERB = re.compile(
+    r"\b(?P<adverb>" + "|".join(_ADVERBS) + r")\b"
+    r"|\b(?:every|each|per|once\s+an?)\s+(?P<unit>hour|day|week|month|quarter|year)\b",
+    re.I,
+)
 _PROMPT = re.compile(
     r"\b(?:without\s+(?:undue|unreasonable|any)?\s*delay|immediately|at\s+once|promptly|as\s+soon\s+as|forthwith|in\s+due\s+time|timely)\b",
     re.I,
 )
-_MONEY = re.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP)\s?)\s?\d[\d.,]*(?:\s?(?:million|billion|thousand|m|k))?\b|\d+(?:[.,]\d+)?\s?%", re.I)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,6 @@ def durations(text: str) -> tuple[Duration, ...]:
 def prompt(text: str) -> bool:
     """Whether the text promises speed without a number ("without undue delay", "promptly")."""
     return _PROMPT.search(text) is not None
-
-
-def amounts(text: str) -> tuple[str, ...]:
-    """Money and percentages named in ``text``, normalised for comparison."""
-    return tuple(re.sub(r"[\s,]", "", m.group()).lower() for m in _MONEY.finditer(text))
 
 
 def _count(word: str) -> float:

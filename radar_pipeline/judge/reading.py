@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from radar_pipeline.judge import cues
 from radar_pipeline.judge.sentences import sentences
@@ -93,7 +94,7 @@ def terms(text: str) -> Terms:
     content = [stem(word) for word, _, _ in words(text) if is_content(word) and word not in _ASKING]
     raw = {s: weight(s) for s in content}
     total = sum(raw.values()) or 1.0
-    pairs = tuple(dict.fromkeys((a, b) for a, b in zip(content, content[1:], strict=False) if a != b))
+    pairs = tuple(dict.fromkeys((a, b) for a, b in pairwise(content) if a != b))
     return Terms(
         {s: w / total for s, w in raw.items()},
         {s: groups(s) for s in raw},
@@ -104,15 +105,15 @@ def terms(text: str) -> Terms:
 
 
 # Words of clause descriptions and control catalogues that name the asking, not the matter.
-_ASKING = frozenset(
-    "category includes clause contract agreement party parties counterparty following ensure entity "
-    "organization organisation controller processor must upon".split()
-)
+_ASKED = """category includes clause contract agreement party parties counterparty following ensure entity
+organization organisation controller processor must upon"""
+_ASKING = frozenset(_ASKED.split())
 _MODAL = re.compile(
     r"\b(?:shall|must|may|should|will|can)(?:\s+(?:not|only|also|never))*(?:\s+(?:be|have|solely|independently|expressly))*\s+(?P<verb>[a-z]+)(?:\s+(?:or|and)\s+(?P<other>[a-z]+))?(?:\s+a\s+(?P<noun>[a-z]+)|\s+(?P<next>[a-z]+))?",
     re.I,
 )
-_LIGHT = frozenset("be have make take create keep provide carry give put get do use allow let".split())
+_LIGHT_VERBS = "be have make take create keep provide carry give put get do use allow let"
+_LIGHT = frozenset(_LIGHT_VERBS.split())
 
 
 def _verbs(text: str, content: list[str]) -> tuple[str, ...]:

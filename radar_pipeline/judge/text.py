@@ -8,17 +8,16 @@ from typing import Any
 
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d+(?:[.,]\d+)*")
 
-STOPWORDS = frozenset(
-    """a an the and or of to in on at by for from with without into onto upon as is are was were be been
-    being it its this that these those there their they them he she his her him we our us you your i me my
-    who whom whose which what when where how why if then than so such any all some each every other others
-    another same not no nor neither either both shall should must may might can could will would do does
-    did done has have had having also only own about above below under over between through during before
-    after again further once here more most less least very just too per via etc ie eg et al herein hereof
-    hereto hereby hereunder thereof therein thereto thereby hereinafter hereinabove foregoing aforesaid said
-    one two first second including include includes included without limitation limited particular
-    e g i ii iii iv v vi vii viii ix x s t""".split()
-)
+_STOPWORDS = """a an the and or of to in on at by for from with without into onto upon as is are was were be been
+being it its this that these those there their they them he she his her him we our us you your i me my
+who whom whose which what when where how why if then than so such any all some each every other others
+another same not no nor neither either both shall should must may might can could will would do does
+did done has have had having also only own about above below under over between through during before
+after again further once here more most less least very just too per via etc ie eg et al herein hereof
+hereto hereby hereunder thereof therein thereto thereby hereinafter hereinabove foregoing aforesaid said
+one two first second including include includes included without limitation limited particular
+e g i ii iii iv v vi vii viii ix x s t"""
+STOPWORDS = frozenset(_STOPWORDS.split())
 
 # Derivations that the stemmer does not bring together: irregular verbs and Latin nouns.
 _FAMILIES = {

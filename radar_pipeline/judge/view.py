@@ -23,7 +23,7 @@ from radar_pipeline.models import Candidate, Element, Kind, Question, Requiremen
 Array = NDArray[np.float64]
 
 AUDIT_DISCOUNT = 0.7  # log-odds: a report about an arrangement proves it less than the arrangement itself
-SPEAKS = 0.3  # of the best sentence's match: what a sentence needs to have a say in the direction
+SPEAKS = 0.2  # of the best sentence's match: what a sentence needs to have a say in the direction
 FEWEST_WORDS = 3  # distinct content words; less is a heading
 SENTENCE_PULL = 3.0  # log-odds per unit of match, between sentences of one passage
 

@@ -59,7 +59,7 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # the sweep shows its own progress
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the sweep shows its own
         try:
             return SentenceTransformer(str(self.folder or self.name), device="cpu", local_files_only=True)
         except (OSError, ValueError) as error:
