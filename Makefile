@@ -18,7 +18,7 @@ test: .venv/.ready
 	$(BIN)/python -m pytest -n 2
 
 ui: .venv/.ready
-	$(BIN)/dagster dev -w workspace.yaml
+	@$(BIN)/radar ui
 
 check: .venv/.ready
 	$(BIN)/ruff check .

@@ -137,6 +137,16 @@ def doctor(as_json: bool) -> None:
     sys.exit(0 if answer.healthy else 5)
 
 
+@main.command()
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@told
+def ui(arguments: tuple[str, ...]) -> None:
+    """Start the Dagster UI and its daemon; further ARGUMENTS go to `dagster dev`."""
+    from radar_pipeline.console import starting
+
+    starting.ui(_settings(), arguments)
+
+
 @main.group()
 def tenants() -> None:
     """The organisations in tenants.yaml."""

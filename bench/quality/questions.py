@@ -18,7 +18,6 @@ from radar_pipeline.models import Candidate, Document, DocumentMeta, Passage, Qu
 from radar_pipeline.retrieval.embedder import Embedder
 from radar_pipeline.retrieval.search import Corpus, distinct
 
-
 CANDIDATES = 24  # as the setting's default: the weights depend on how many compete
 
 
@@ -84,7 +83,8 @@ def ask(labelled: LabelledSet, vectors: VectorCache, candidates: int = CANDIDATE
         rows = {p.passage_hash: n for n, p in enumerate(corpus.passages)}
         for label in by_document.get(document_id, ()):
             requirement = labelled.requirements[label.ref]
-            chosen = corpus.candidate_set(corpus.scores(requirement, queries[label.ref]), candidates, ())
+            (scores,) = corpus.scores([requirement], [queries[label.ref]])
+            chosen = corpus.candidate_set(scores, candidates, ())
             picked = [rows[h] for h in chosen]
             yield Asked(
                 labelled.name,

@@ -4,6 +4,8 @@ Only duties (actions, objects, deadlines) can be missing. An actor needs no evid
 a condition or exemption need not be arranged.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +41,17 @@ class Found:
         return self.element.role in _DUTIES
 
 
+def all_met(scores: Sequence[float]) -> float:
+    """Probability that every duty is met: half way between duties that stand and fall together and
+    duties that know nothing of each other."""
+    return 0.5 * min(scores) + 0.5 * math.prod(scores)
+
+
+def none_met(scores: Sequence[float]) -> float:
+    """Probability that no duty is met, under the same half-way dependence."""
+    return 0.5 * (1.0 - max(scores)) + 0.5 * math.prod(1.0 - s for s in scores)
+
+
 def find_elements(view: View, coefficients: Coefficients) -> tuple[Found, ...]:
     """The findings in the requirement's order of elements."""
     return tuple(_find(view, n, e, coefficients) for n, e in enumerate(view.requirement.elements))
@@ -53,10 +66,11 @@ def _find(view: View, index: int, element: Element, coefficients: Coefficients) 
     logits = np.where([r.best >= 0 for r in view.readers], np.round(logits, 5), -12.0)
     best = int(np.argmax(logits))
     score = round(calibrated(float(logits[best]), coefficients, "element"), 4)
-    if score < coefficients.thresholds["element"]:
-        return Found(element, ElementStatus.MISSING, score, note="no passage speaks of it clearly")
-    reader = look(terms(element.text), view.candidates[best])
-    return Found(element, ElementStatus.MET, score, best, reader.sentence)
+    sentence = look(terms(element.text), view.candidates[best]).sentence
+    if score < coefficients.thresholds["element"] or sentence is None:
+        note = "no passage speaks of it clearly"
+        return Found(element, ElementStatus.MISSING, score, best, sentence, note)
+    return Found(element, ElementStatus.MET, score, best, sentence)
 
 
 def _deadline(view: View, element: Element) -> Found:
@@ -100,7 +114,7 @@ def _measured(element: Element, limit: Limit, places: list[tuple[int, Sentence]]
         return Found(
             element,
             ElementStatus.CONTRADICTED,
-            0.9,
+            0.1,
             index,
             sentence,
             f"“{named}” is longer than {limit.at_most:g} {limit.unit}",

@@ -4,12 +4,12 @@ deadlines, negation and modality, and small fitted weights that turn them into p
 Same question, same bytes: it uses the given vectors, the texts, and packaged tables, nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radar_pipeline.judge.coefficients import Coefficients, load
 from radar_pipeline.judge.confidence import calibrated, decide, normalised, probability
 from radar_pipeline.judge.cues import Force
-from radar_pipeline.judge.elements import Found, find_elements
+from radar_pipeline.judge.elements import Found, all_met, find_elements, none_met
 from radar_pipeline.judge.explain import explanation
 from radar_pipeline.judge.reading import Polarity, Sentence, polarity
 from radar_pipeline.judge.view import Spot, View, open_view
@@ -75,9 +75,12 @@ class LocalJudge:
         found = find_elements(view, numbers)
         rule, against = _rule_against(view, found, numbers)
         opposed = max(opposed, rule)
-        absent = min(_absent(view, absent, found), 1.0 - rule)
         draft_only = _draft_only(view)
-        incomplete = _incomplete(view, found, draft_only)
+        own = _own_duties(view, found)
+        if own:
+            absent = none_met(own)
+        incomplete = _incomplete(view, own, absent, draft_only)
+        absent = min(absent, 1.0 - rule)
         agreed = (1.0 - absent) * (1.0 - opposed)
         scores = {
             Verdict.COVERED: agreed * (1.0 - incomplete),
@@ -88,12 +91,16 @@ class LocalJudge:
         return _Reasoning(normalised(scores), found, against, draft_only)
 
 
-def _absent(view: View, whole: float, found: tuple[Found, ...]) -> float:
-    """Probability that nothing is arranged: of the whole text or, where a catalog brings elements of
-    its own, of the duty that is best supported, since one duty met is not silence."""
-    duties = [f for f in found if f.duty and f.element.role is not Role.DEADLINE]
-    own = [f for f in duties if f.element.text != view.requirement.text.strip()]
-    return 1.0 - max(f.score for f in own) if own else whole
+def _own_duties(view: View, found: tuple[Found, ...]) -> list[float]:
+    """Scores of the duties where a catalog tells them apart; empty where the whole text is the one
+    duty, which the question model judges better. A deadline alone arranges nothing."""
+    duties = [f for f in found if f.duty]
+    acts = [f for f in duties if f.element.role is not Role.DEADLINE]
+    told_apart = any(f.element.text != view.requirement.text.strip() for f in acts)
+    if not told_apart:
+        return []
+    reach = max(f.score for f in acts)
+    return [min(f.score, reach) for f in duties]
 
 
 def _rule_against(view: View, found: tuple[Found, ...], numbers: Coefficients) -> tuple[float, Spot | None]:
@@ -138,17 +145,12 @@ def _promised(view: View) -> bool:
     return duty and first is not None and first.anchored and first.force is Force.WEAK
 
 
-def _incomplete(view: View, found: tuple[Found, ...], draft_only: bool) -> float:
-    """Share of the agreement that is only partial."""
+def _incomplete(view: View, own: list[float], absent: float, draft_only: bool) -> float:
+    """Share of the agreement that is only partial: some duties met, not all."""
     if draft_only:
         return 0.9
-    if _promised(view):
-        return 0.6
-    duties = [f for f in found if f.duty]
-    missing = sum(f.status is ElementStatus.MISSING for f in duties)
-    if len(duties) < 2 or not missing:
-        return 0.05
-    return min(0.95, 0.45 + 0.5 * missing / len(duties))
+    share = 1.0 - all_met(own) / max(1.0 - absent, 1e-6) if own else 0.0
+    return min(0.95, max(share, 0.6 if _promised(view) else 0.02))
 
 
 def _judgement(question: Question, view: View, reasoning: _Reasoning, numbers: Coefficients) -> Judgement:
@@ -170,21 +172,26 @@ def _judgement(question: Question, view: View, reasoning: _Reasoning, numbers: C
 
 
 def _settled(found: tuple[Found, ...], leaning: Verdict) -> tuple[Found, ...]:
-    """Element findings brought in line with the verdict: none is met where nothing is addressed,
-    and a requirement of one duty stands or falls with it."""
+    """Element findings in line with the verdict: none is met where nothing is addressed, none is
+    missing where all is covered, the weakest is missing where only a part is, and a requirement of
+    one duty stands or falls with it."""
     duties = [f for f in found if f.duty]
-    status = {
-        Verdict.NOT_ADDRESSED: ElementStatus.MISSING,
-        Verdict.COVERED: ElementStatus.MET,
-        Verdict.CONTRADICTED: ElementStatus.CONTRADICTED,
-    }.get(leaning)
-    if leaning is Verdict.NOT_ADDRESSED:
-        return tuple(Found(f.element, ElementStatus.MISSING, f.score) if f.duty else f for f in found)
-    if status is None or len(duties) != 1:
+    if not duties:
         return found
-    return tuple(
-        Found(f.element, status, f.score, f.candidate, f.sentence, f.note) if f.duty else f for f in found
-    )
+    if leaning is Verdict.NOT_ADDRESSED:
+        return tuple(replace(f, status=ElementStatus.MISSING) if f.duty else f for f in found)
+    if leaning is Verdict.COVERED:
+        return tuple(replace(f, status=ElementStatus.MET, note="") if _silent(f) else f for f in found)
+    if leaning is Verdict.CONTRADICTED and len(duties) == 1:
+        return tuple(replace(f, status=ElementStatus.CONTRADICTED) if f.duty else f for f in found)
+    weakest = min(duties, key=lambda f: f.score)
+    if leaning is Verdict.PARTIAL and len(duties) > 1 and not any(_silent(f) for f in duties):
+        return tuple(replace(f, status=ElementStatus.MISSING) if f is weakest else f for f in found)
+    return found
+
+
+def _silent(found: Found) -> bool:
+    return found.duty and found.status is ElementStatus.MISSING
 
 
 def _citations(

@@ -142,7 +142,7 @@ def _force(text: str, anchors: list[int], wanted: str) -> Force:
 
 
 def _opposed(terms: Terms, sentence: Sentence, wanted: str) -> bool:
-    if wanted == Polarity.FORBIDS or wanted == Polarity.ASKS:
+    if wanted in {Polarity.FORBIDS, Polarity.ASKS}:
         return False
     for verb in terms.verbs:
         for other in sorted(_OPPOSITE.get(verb, frozenset()) & sentence.places.keys()):

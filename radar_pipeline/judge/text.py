@@ -8,7 +8,8 @@ from typing import Any
 
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d+(?:[.,]\d+)*")
 
-_STOPWORDS = """a an the and or of to in on at by for from with without into onto upon as is are was were be been
+_STOPWORDS = """
+a an the and or of to in on at by for from with without into onto upon as is are was were be been
 being it its this that these those there their they them he she his her him we our us you your i me my
 who whom whose which what when where how why if then than so such any all some each every other others
 another same not no nor neither either both shall should must may might can could will would do does

@@ -5,7 +5,7 @@ BM25 (Robertson & Zaragoza 2009) by bm25s. Scores are fused by a weighted sum an
 because ranks jump when BM25's corpus statistics move and a sum moves only as much as they do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ VERSION = "fusion@1"
 LEXICAL_WEIGHT = 0.35
 ELEMENT_WEIGHT = 0.9  # an element's own match counts a little less than the whole requirement's
 MARGIN = 0.03  # how much a newcomer must beat a previous candidate by; BM25 drift stays under it
-BLOCK = 4096  # passages per matrix product: bounds memory at any corpus size
+BLOCK = 4096  # passages per matrix product, and
+TOGETHER = 64  # requirements scored at once: bound memory at any size of corpus and catalog
 NEAREST = 10  # rows of a search record
 
 Matrix = NDArray[np.float32]
@@ -51,25 +52,31 @@ class Corpus:
         row: Matrix = self.vectors[self._rows[passage_hash]]
         return row
 
-    def scores(self, requirement: Requirement, query_vectors: Matrix) -> Scores:
-        """Fused, dense and lexical score of every passage for one requirement.
+    def scores(
+        self, requirements: Sequence[Requirement], query_vectors: Sequence[Matrix]
+    ) -> Iterator[Scores]:
+        """Fused, dense and lexical score of every passage, one ``Scores`` per requirement.
 
-        ``query_vectors``: one row per text of ``requirement.queries``.
+        ``query_vectors``: for each requirement a row per text of ``requirement.queries``.
         """
-        dense = self._dense(query_vectors)
-        lexical = np.zeros_like(dense)
-        if self._lexical is not None:
-            lexical = self._lexical.scores(" ".join((*requirement.queries, *requirement.terms)))
-        return Scores(dense + LEXICAL_WEIGHT * lexical, dense, lexical)
+        for first in range(0, len(requirements), TOGETHER):
+            some = requirements[first : first + TOGETHER]
+            dense = self._dense(query_vectors[first : first + TOGETHER])
+            for requirement, row in zip(some, dense, strict=True):
+                lexical = np.zeros_like(row)
+                if self._lexical is not None:
+                    lexical = self._lexical.scores(" ".join((*requirement.queries, *requirement.terms)))
+                yield Scores(row + LEXICAL_WEIGHT * lexical, row, lexical)
 
-    def _dense(self, query_vectors: Matrix) -> Matrix:
-        weights = np.full((len(query_vectors), 1), ELEMENT_WEIGHT, dtype=np.float32)
-        weights[0] = 1.0
-        queries = query_vectors * weights
-        best = np.zeros(len(self.passages), dtype=np.float32)
+    def _dense(self, queries: Sequence[Matrix]) -> Matrix:
+        """Best similarity of each passage to any query of each requirement: (requirements, passages)."""
+        weighted = [np.vstack([rows[:1], ELEMENT_WEIGHT * rows[1:]]) for rows in queries]
+        starts = np.cumsum([0, *(len(rows) for rows in weighted[:-1])])
+        stacked = np.concatenate(weighted).astype(np.float32).T
+        best = np.zeros((len(queries), len(self.passages)), dtype=np.float32)
         for start in range(0, len(self.passages), BLOCK):
-            block = self.vectors[start : start + BLOCK]
-            best[start : start + BLOCK] = (block @ queries.T).max(axis=1)
+            product = self.vectors[start : start + BLOCK] @ stacked
+            best[:, start : start + BLOCK] = np.maximum.reduceat(product, starts, axis=1).T
         return best
 
     def candidate_set(self, scores: Scores, size: int, previous: Sequence[str]) -> tuple[str, ...]:
@@ -78,9 +85,9 @@ class Corpus:
         A previous candidate whose text is still there gives way only to one that beats it by
         MARGIN, so that an unrelated document does not reshuffle what the judge has seen.
         """
-        held = set(previous)
-        bonus = np.fromiter((MARGIN if p.passage_hash in held else 0.0 for p in self.passages), np.float32)
-        best = self._top(scores.fused + bonus, size)
+        values = scores.fused.copy()
+        values[[self._rows[h] for h in previous if h in self._rows]] += MARGIN
+        best = self._top(values, size)
         return tuple(sorted(self.passages[i].passage_hash for i in best))
 
     def nearest(self, scores: Scores, count: int = NEAREST) -> tuple[RankedPassage, ...]:

@@ -13,12 +13,13 @@ from radar_pipeline.models import (
     Judgement,
     Passage,
     Question,
+    RankedPassage,
     Reason,
     Requirement,
     SearchRecord,
     Verdict,
 )
-from radar_pipeline.retrieval.search import Corpus, Scores
+from radar_pipeline.retrieval.search import Corpus
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.sweep import keys
 from radar_pipeline.sweep.embeddings import RequirementVectors
@@ -55,8 +56,7 @@ class Prepared:
     """A requirement with what retrieval found for it."""
 
     requirement: Requirement
-    scores: Scores
-    retrieval_key: str
+    nearest: tuple[RankedPassage, ...]
     candidates: tuple[str, ...]
     question: Question
     judgement_key: str
@@ -112,9 +112,9 @@ def _prepare(desk: Desk, requirements: list[Requirement]) -> list[Prepared]:
     desk.used_requirement_keys.update(last_keys.values())
     size = desk.environment.settings.candidates
     prepared, rows = [], {}
-    for requirement in requirements:
-        query = desk.vectors.of(requirement)
-        scores = desk.corpus.scores(requirement, query)
+    queries = [desk.vectors.of(requirement) for requirement in requirements]
+    scored = desk.corpus.scores(requirements, queries)
+    for requirement, query, scores in zip(requirements, queries, scored, strict=True):
         key = retrieval_keys[requirement.requirement_id]
         last_key = last_keys[requirement.requirement_id]
         chosen = remembered.get(key)
@@ -124,8 +124,9 @@ def _prepare(desk: Desk, requirements: list[Requirement]) -> list[Prepared]:
             rows[(key, last_key)] = chosen
         candidates = tuple(_candidate(desk, h) for h in chosen)
         question = Question(requirement, candidates, query)
+        nearest = desk.corpus.nearest(scores)  # now: keeping all scores would keep the whole matrix
         judgement_key = keys.judgement_key(requirement, candidates, desk.environment.judge.identity)
-        prepared.append(Prepared(requirement, scores, key, chosen, question, judgement_key))
+        prepared.append(Prepared(requirement, nearest, chosen, question, judgement_key))
     if rows:
         desk.store.put_candidates(rows)
     return prepared
@@ -161,7 +162,7 @@ def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused:
         queries=item.requirement.queries,
         passages_searched=len(desk.corpus.passages),
         documents_searched=desk.documents_searched,
-        nearest=desk.corpus.nearest(item.scores),
+        nearest=item.nearest,
     )
     base = Assessment(
         tenant_id=tenant.slug,

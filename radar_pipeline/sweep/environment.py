@@ -12,6 +12,7 @@ from radar_pipeline.models import Framework, Tenant
 from radar_pipeline.retrieval.embedder import Embedder, load_embedder
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
+from radar_pipeline.tenancy import erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Environment:
     operations: Operations
     embedder: Embedder
     judge: Judge
-    tenants: tuple[Tenant, ...]
+    tenants: tuple[Tenant, ...]  # those of tenants.yaml that were not erased
     framework: Callable[[str], Framework]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
@@ -52,11 +53,14 @@ def open_environment(settings: Settings) -> Environment:
     """
     folder = settings.data / "frameworks"
     embedder = load_embedder(settings.embedder)
+    operations = Operations(settings.operations)
+    listed = tenancy.load_tenants(settings.tenants_file, frameworks.available(folder))
+    erased = erase.erased(operations)
     return Environment(
         settings=settings,
-        operations=Operations(settings.operations),
+        operations=operations,
         embedder=embedder,
         judge=judge_named(settings.judge, embedder.identity),
-        tenants=tenancy.load_tenants(settings.tenants_file, frameworks.available(folder)),
+        tenants=tuple(tenant for tenant in listed if tenant.slug not in erased),
         framework=lambda framework_id: frameworks.load(folder, framework_id),
     )

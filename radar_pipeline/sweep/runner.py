@@ -34,7 +34,6 @@ from radar_pipeline.sweep.events import (
 from radar_pipeline.sweep.lease import hold
 from radar_pipeline.sweep.plan import Plan, plan
 from radar_pipeline.sweep.tenant import work
-from radar_pipeline.tenancy import erase
 
 _SUMMED = ("parsed", "embedded", "judged", "reused", "cost_usd")
 
@@ -48,7 +47,6 @@ class _Run:
     as_of: date
     frameworks: tuple[str, ...]
     vectors: RequirementVectors
-    erased: frozenset[str]
     totals: dict[str, float] = field(default_factory=lambda: defaultdict(int))
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)  # message, remedy
 
@@ -72,7 +70,6 @@ def sweep(request: SweepRequest, environment: Environment) -> Iterator[Event]:
         as_of,
         request.frameworks,
         RequirementVectors(environment.settings.portfolio, environment.embedder),
-        erase.erased(operations),
     )
     scope = {"tenants": [t.slug for t in tenants], "frameworks": list(request.frameworks)}
     operations.begin_sweep(sweep_id, as_of, scope, request.trigger, holder.this_holder())
@@ -119,11 +116,6 @@ def _tenant(run: _Run, tenant: Tenant) -> Iterator[Event]:
 
 def _due(run: _Run, tenant: Tenant, at: list[str]) -> Iterator[Event]:
     environment = run.environment
-    if tenant.slug in run.erased:
-        raise ConfigurationError(
-            f"Tenant {tenant.slug!r} was erased, and is still in tenants.yaml.",
-            remedy=f"Remove it there, or run `radar tenants readmit {tenant.slug}`.",
-        )
     today = plan(environment, tenant, run.frameworks, run.as_of)
     if today.due:
         seconds = environment.settings.lease_seconds

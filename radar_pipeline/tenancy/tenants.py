@@ -71,7 +71,8 @@ def select(tenants: Sequence[Tenant], slugs: Sequence[str]) -> tuple[Tenant, ...
         if slug not in known:
             raise UnknownNameError(
                 f"There is no tenant {slug!r}.",
-                remedy=f"Known are: {', '.join(sorted(known)) or 'none'}; add it to tenants.yaml.",
+                remedy=f"Known are: {', '.join(sorted(known)) or 'none'}; add it to tenants.yaml, or, "
+                f"if it was erased, run `radar tenants readmit {slug}`.",
             )
     return tuple(tenant for tenant in tenants if not wanted or tenant.slug in wanted)
 

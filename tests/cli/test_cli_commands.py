@@ -173,8 +173,9 @@ def test_an_erased_tenant_is_in_no_byte_of_any_store(world: World, tmp_path: Pat
     assert not traces(tmp_path, CANARY) and not traces(tmp_path, "dusk-lanterns")
     assert answer("query", "SELECT DISTINCT tenant_id FROM assessments") == [{"tenant_id": "borealis"}]
     assert [s.tenant_id for s in world.environment().operations.tombstones()] == ["acme"]
-    left_out = radar("sweep")
-    assert left_out.exit_code == 6 and "was erased" in left_out.output
+    assert radar("sweep").exit_code == 0 and not world.report("acme")
+    asked_for = radar("sweep", "--tenant", "acme")
+    assert asked_for.exit_code == 2 and "radar tenants readmit acme" in asked_for.output
     assert radar("tenants", "readmit", "acme").exit_code == 0
     assert radar("sweep").exit_code == 0 and world.verdicts("acme")
 

@@ -5,7 +5,7 @@ import pytest
 
 from radar_pipeline.models import Kind, Passage, Requirement, Status
 from radar_pipeline.retrieval.hashing import HashingEmbedder
-from radar_pipeline.retrieval.search import MARGIN, Corpus, distinct
+from radar_pipeline.retrieval.search import MARGIN, Corpus, Scores, distinct
 
 EMBEDDER = HashingEmbedder()
 SENTENCES = [
@@ -44,15 +44,20 @@ def requirement(text: str) -> Requirement:
     return Requirement("f:1", "f", "1", "Title", text, "d", 3, "c", ())
 
 
+def scored(found: Corpus, asked: Requirement) -> Scores:
+    (scores,) = found.scores([asked], [EMBEDDER.embed(asked.queries)])
+    return scores
+
+
 def search(found: Corpus, text: str, size: int, previous: tuple[str, ...] = ()) -> tuple[str, ...]:
     asked = requirement(text)
-    return found.candidate_set(found.scores(asked, EMBEDDER.embed(asked.queries)), size, previous)
+    return found.candidate_set(scored(found, asked), size, previous)
 
 
 def test_the_passage_that_says_it_is_found_first() -> None:
     found = corpus(SENTENCES)
     asked = requirement("Notify the regulator of a data breach within 72 hours")
-    nearest = found.nearest(found.scores(asked, EMBEDDER.embed(asked.queries)))
+    nearest = found.nearest(scored(found, asked))
     assert nearest[0].passage_hash == SENTENCES[0][:24]
     assert [n.rank for n in nearest] == list(range(1, len(SENTENCES) + 1))
 
@@ -64,10 +69,18 @@ def test_the_result_does_not_depend_on_the_order_of_the_corpus() -> None:
 
 def test_the_blocked_product_equals_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = requirement("Access rights reviewed")
-    whole = corpus(SENTENCES).scores(asked, EMBEDDER.embed(asked.queries)).dense
+    whole = scored(corpus(SENTENCES), asked).dense
     monkeypatch.setattr("radar_pipeline.retrieval.search.BLOCK", 3)
-    blocked = corpus(SENTENCES).scores(asked, EMBEDDER.embed(asked.queries)).dense
+    blocked = scored(corpus(SENTENCES), asked).dense
     assert np.array_equal(whole, blocked)
+
+
+def test_scoring_together_equals_scoring_alone() -> None:
+    asked = [requirement(text) for text in ("Access rights reviewed", "Soup on Mondays", "Laptops encrypted")]
+    queries = [EMBEDDER.embed(r.queries) for r in asked]
+    together = list(corpus(SENTENCES).scores(asked, queries))
+    for one, scores in zip(asked, together, strict=True):
+        assert np.allclose(scored(corpus(SENTENCES), one).fused, scores.fused, atol=1e-6)
 
 
 def test_removing_an_unrelated_document_keeps_the_candidate_set() -> None:
@@ -82,7 +95,7 @@ def test_removing_an_unrelated_document_keeps_the_candidate_set() -> None:
 def test_a_previous_candidate_gives_way_only_to_a_clearly_better_one() -> None:
     found = corpus(SENTENCES)
     asked = requirement("Encrypted laptops with a key")
-    scores = found.scores(asked, EMBEDDER.embed(asked.queries))
+    scores = scored(found, asked)
     ranked = sorted(scores.fused.tolist(), reverse=True)
     first, second = (n.passage_hash for n in found.nearest(scores)[:2])
     assert found.candidate_set(scores, 1, ()) == (first,)
@@ -99,5 +112,5 @@ def test_of_equal_passages_the_approved_document_speaks() -> None:
 def test_an_empty_corpus_is_searched_without_harm() -> None:
     found = Corpus((), np.zeros((0, 256), dtype=np.float32))
     asked = requirement("Anything")
-    scores = found.scores(asked, EMBEDDER.embed(asked.queries))
+    scores = scored(found, asked)
     assert found.candidate_set(scores, 5, ()) == () and found.nearest(scores) == ()
