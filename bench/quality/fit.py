@@ -256,14 +256,17 @@ def outcome(asked: Asked, judgement: Judgement) -> Outcome:
     )
 
 
-def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
-    """Read every question once and deal it into folds by requirement and by document."""
+def prepare(asked: Sequence[Asked], base: Coefficients, documents_only: bool = False) -> list[Row]:
+    """Read every question once and deal it into folds by requirement and by document; with
+    ``documents_only`` by document alone, so that requirements are seen and documents are not."""
     refs = sorted({(a.set_name, a.label.ref) for a in asked})
     documents = sorted({a.label.document_id for a in asked})
     by_ref = {r: n % FOLDS for n, r in enumerate(refs)}
-    by_document = {d: n % HALVES for n, d in enumerate(documents)}
+    parts = 2 * HALVES if documents_only else HALVES
+    by_document = {d: n % parts for n, d in enumerate(documents)}
     rows = []
     for a in asked:
+        second = by_document[a.label.document_id]
         view = open_view(a.question, base, own_embedder=True)
         assert view is not None and a.question.query_vectors is not None
         query = a.question.query_vectors[0]
@@ -280,7 +283,7 @@ def prepare(asked: Sequence[Asked], base: Coefficients) -> list[Row]:
                 element,
                 short,
                 vectors,
-                (by_ref[a.set_name, a.label.ref], by_document[a.label.document_id]),
+                (second if documents_only else by_ref[a.set_name, a.label.ref], second),
             )
         )
     return rows
@@ -358,6 +361,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "radar-bench")
     parser.add_argument("--cuad-documents", type=int, default=60)
     parser.add_argument("--sets", nargs="+", default=list(SETS))
+    parser.add_argument(
+        "--documents-only", action="store_true", help="leave out documents, not requirements; write nothing"
+    )
     parser.add_argument("--output", type=Path, default=TARGET)
     options = parser.parse_args()
     if options.data is None:
@@ -365,7 +371,7 @@ def main() -> None:
     options.cache.mkdir(parents=True, exist_ok=True)
     asked, embedder = gather(Path(options.data), options.cache, options.cuad_documents, options.sets)
     base = blank(embedder)
-    rows = prepare(asked, base)
+    rows = prepare(asked, base, options.documents_only)
     numbers, models = fit_all(
         rows, base, pair_questions(VectorCache(options.cache / "vectors_pairs.npz", load_embedder(PACKAGED)))
     )
@@ -373,6 +379,8 @@ def main() -> None:
     for name in options.sets:
         some = [o for o, r in zip(outcomes, rows, strict=True) if r.asked.set_name == name]
         print(name, json.dumps({k: round(v, 3) for k, v in figures(some).items()}, indent=1))
+    if options.documents_only:
+        return
     sets = ", ".join(f"{n} ({sum(r.asked.set_name == n for r in rows)} labels)" for n in options.sets)
     options.output.write_text(
         as_json(numbers, f"fitted on {sets}; ridge logistic, {FOLDS} requirement folds"), "utf-8"

@@ -34,6 +34,9 @@ SWEEP_STATES = frozenset({"running", "succeeded", "failed", "interrupted"})
 STAGE_STATES = frozenset({"started", "done", "failed", "skipped", "unchanged"})
 
 
+_FREE = {"holder": None, "sweep_id": None, "acquired_at": None, "expires_at": None}
+
+
 class Operations:
     """The store at an SQLAlchemy URL, created or migrated at first use."""
 
@@ -198,9 +201,14 @@ class Operations:
 
     def release_lease(self, lease: Lease) -> None:
         """Give it back; one that was lost already is left alone."""
-        free = {"holder": None, "sweep_id": None, "acquired_at": None, "expires_at": None}
         with self._db.write() as con:
-            con.execute(sa.update(t.LEASES).where(_mine(lease)).values(**free))
+            con.execute(sa.update(t.LEASES).where(_mine(lease)).values(**_FREE))
+
+    def release_leases(self, sweep_id: str) -> None:
+        """Give back whatever a sweep still holds: an interrupt may fall between taking a lease and
+        knowing it."""
+        with self._db.write() as con:
+            con.execute(sa.update(t.LEASES).where(t.LEASES.c.sweep_id == sweep_id).values(**_FREE))
 
     def leases(self) -> list[Lease]:
         """The leases somebody holds, expired ones included."""

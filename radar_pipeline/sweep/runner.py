@@ -81,6 +81,7 @@ def sweep(request: SweepRequest, environment: Environment) -> Iterator[Event]:
         yield from _portfolio(run)
         state = "failed" if run.totals["failed"] else "succeeded"
     finally:
+        operations.release_leases(sweep_id)
         operations.finish_sweep(sweep_id, state)
     yield SweepFinished(sweep_id, state, dict(run.totals))
 
