@@ -9,8 +9,8 @@ Four small ridge-regularised logistic models, each on what the one before leaves
 4. stance: given that it is addressed, is it contradicted?
 
 Models 3 and 4 are fitted on outputs of model 1 for requirements and documents that model 1 has not
-seen (nested cross-fitting), and their Platt calibration likewise. ``--evaluate`` prints the figures
-for requirements *and* documents left out together.
+seen (nested cross-fitting), and their Platt calibration likewise. Printed are the figures for
+requirements *and* documents left out together; ``--documents-only`` prints those for documents alone.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.quality.labelled import read_set
+from bench.quality.logistic import logistic, platt, signed
 from bench.quality.metrics import Outcome, figures, recalled
 from bench.quality.pairs import PairQuestion, pair_questions
 from bench.quality.questions import Asked, VectorCache, ask
@@ -58,45 +59,6 @@ class Row:
     short: Array  # the same with the title, because elements are shorter than requirements
     vectors: NDArray[np.float32]  # candidates × 2·dimensions
     fold: Fold
-
-
-def logistic(x: Array, y: Array, ridge: Array, weights: Array | None = None) -> Linear:
-    """Ridge logistic regression by Newton's method on standardised columns; weights are returned
-    for the raw columns. ``ridge``: penalty per column."""
-    mean, scale = x.mean(axis=0), x.std(axis=0)
-    scale[scale < 1e-9] = 1.0
-    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
-    penalty = np.append(ridge, 1e-6)
-    share = np.ones(len(x)) if weights is None else weights
-    beta = np.zeros(z.shape[1])
-    for _ in range(8):
-        p = 1.0 / (1.0 + np.exp(-np.clip(z @ beta, -30, 30)))
-        gradient = z.T @ (share * (p - y)) + penalty * beta
-        hessian = (z * (share * p * (1 - p))[:, None]).T @ z + np.diag(penalty)
-        step = np.linalg.solve(hessian, gradient)
-        beta -= step
-        if np.abs(step).max() < 1e-6:
-            break
-    raw = beta[:-1] / scale
-    return Linear(raw, float(beta[-1] - raw @ mean))
-
-
-def signed(x: Array, y: Array, ridge: float, signs: str, weights: Array) -> Linear:
-    """Ridge logistic regression in which a column may only weigh in its known direction.
-
-    ``signs``: one of ``+``, ``-``, ``0`` per column. Columns that come out the other way are taken
-    out one by one, the worst first.
-    """
-    want = np.array([{"+": 1.0, "-": -1.0, "0": 0.0}[s] for s in signs])
-    kept = np.ones(len(want), dtype=bool)
-    while True:
-        line = logistic(x[:, kept], y, np.full(int(kept.sum()), ridge), weights)
-        full = np.zeros(len(want))
-        full[kept] = line.weights
-        wrong = -want * full * x.std(axis=0)
-        if wrong.max() <= 1e-9:
-            return Linear(full, line.intercept)
-        kept[int(np.argmax(wrong))] = False
 
 
 def fit_passage(rows: Sequence[Row], base: Coefficients, pairs: Sequence[PairQuestion] = ()) -> Coefficients:
@@ -176,12 +138,6 @@ def cross_fit(
         test = [n for n, r in enumerate(rows) if r.fold == (f, g)]
         views |= dict(zip(test, rescore([rows[n] for n in test], models[f, g]), strict=True))
     return models, [views[n] for n in range(len(rows))]
-
-
-def platt(logits: Array, y: Array, weights: Array) -> tuple[float, float]:
-    """Slope and intercept that make logits honest."""
-    line = logistic(logits[:, None], y.astype(float), np.array([1.0]), weights)
-    return float(line.weights[0]), line.intercept
 
 
 def calibrate(

@@ -124,9 +124,7 @@ def baseline(swept: Swept) -> list[Outcome]:
         for n in np.flatnonzero(refs == ref):
             said = Verdict.NOT_ADDRESSED if cosines[n] < best else Verdict.COVERED
             o = swept.outcomes[n]
-            result[int(n)] = Outcome(
-                o.document_id, o.ref, o.truth, said, 0.5, 1.0 - float(cosines[n]), o.found, o.wanted
-            )
+            result[int(n)] = Outcome(o.document_id, o.ref, o.truth, said, 0.0, 1.0 - float(cosines[n]), {}, 0)
     return [result[n] for n in range(len(swept.outcomes))]
 
 
