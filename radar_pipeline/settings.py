@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     )
     judge: str = Field(default="local", description="which judge assesses")
     candidates: int = Field(
-        default=12, ge=1, le=50, description="passages shown to the judge per requirement"
+        default=24, ge=1, le=50, description="passages shown to the judge per requirement"
     )
     lease_seconds: float = Field(default=60.0, gt=0, description="a lease not renewed for so long is free")
     workers: int = Field(default=2, ge=1, le=64, description="documents parsed at the same time")
