@@ -157,6 +157,12 @@ def _judge(desk: Desk, item: Prepared) -> Judgement | None:
 
 
 def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused: bool) -> Assessment:
+    base = _unanswered(desk, item)
+    return base if judgement is None else replace(_answered(desk, base, judgement), reused=reused)
+
+
+def _unanswered(desk: Desk, item: Prepared) -> Assessment:
+    """The assessment as it stands if the judge does not answer: a failure with its reason."""
     environment, tenant = desk.environment, desk.plan.tenant
     search = SearchRecord(
         queries=item.requirement.queries,
@@ -164,7 +170,7 @@ def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused:
         documents_searched=desk.documents_searched,
         nearest=item.nearest,
     )
-    base = Assessment(
+    return Assessment(
         tenant_id=tenant.slug,
         framework_id=item.requirement.framework_id,
         requirement_id=item.requirement.requirement_id,
@@ -186,8 +192,10 @@ def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused:
         embedder=environment.embedder.identity,
         retrieval=desk.retrieval,
     )
-    if judgement is None:
-        return base
+
+
+def _answered(desk: Desk, base: Assessment, judgement: Judgement) -> Assessment:
+    """The assessment with a judgement, bound to the documents as they are now."""
     verdict, reason, quotes = citations.bind(judgement, desk.passages, desk.text, desk.paths)
     # One sentence may serve several requirements: each has its own row of evidence.
     evidence = tuple(
@@ -210,7 +218,6 @@ def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused:
         explanation=judgement.explanation,
         elements=judgement.elements,
         evidence=evidence,
-        reused=reused,
         tokens_in=judgement.tokens_in,
         tokens_out=judgement.tokens_out,
         cost_usd=judgement.cost_usd,
