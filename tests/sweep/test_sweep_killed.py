@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,17 @@ from tests.support.world import PROCEDURE, UNRELATED, World
 POINTS = 20
 SEED = 20261122
 TENANTS = ("acme", "borealis")
+IN_FLIGHT = 2  # texts or judgements between two commits, in these sweeps
 
 
 def run(world: World, home: Path, kill_at: int = 0) -> tuple[int, dict[str, Any]]:
-    order = {"data": str(world.data), "home": str(home), "kill_at": kill_at}
+    order = {
+        "data": str(world.data),
+        "home": str(home),
+        "kill_at": kill_at,
+        "spent": f"{home}.spent",
+        "in_flight": IN_FLIGHT,
+    }
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.killed_sweep", json.dumps(order)],
         capture_output=True,
@@ -41,7 +49,7 @@ def digests(home: Path) -> dict[str, str]:
     return {name: warehouse.rows_digest(path) for name, path in paths.items()}
 
 
-def spent(home: Path) -> dict[str, Any]:
+def stored(home: Path) -> dict[str, Any]:
     """What is stored once per text and once per judgement, however often a sweep was killed."""
     counts = {}
     for tenant in TENANTS:
@@ -51,6 +59,11 @@ def spent(home: Path) -> dict[str, Any]:
             name: rows[name] for name in ("documents", "chunks", "passages", "vectors", "judgements")
         }
     return counts
+
+
+def spent(home: Path) -> Counter[str]:
+    """Texts embedded and requirements judged by all sweeps into ``home``."""
+    return Counter(Path(f"{home}.spent").read_text().split())
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +80,21 @@ def undisturbed(
     assert len(boundaries) == 5 * len(TENANTS), "every stage of every tenant"
     others = sorted(set(range(1, found["steps"] + 1)) - set(boundaries))
     points = boundaries + generator.sample(others, POINTS + 2 - len(boundaries))
-    return world, digests(world.home), spent(world.home), points
+    return world, digests(world.home), stored(world.home), points
 
 
 @pytest.mark.parametrize("part", range(4))
 def test_a_sweep_killed_anywhere_ends_as_if_undisturbed(
     part: int, undisturbed: tuple[World, dict[str, str], dict[str, Any], list[int]], tmp_path: Path
 ) -> None:
-    world, wanted, cost, points = undisturbed
+    world, wanted, kept, points = undisturbed
     for point in points[part::4]:
         home = tmp_path / f"store-{point}"
         status, _ = run(world, home, kill_at=point)
         assert status == -signal.SIGKILL, f"step {point} was never reached"
         run(world, home)
         assert digests(home) == wanted, f"killed at step {point}"
-        assert spent(home) == cost, f"killed at step {point}"
+        assert stored(home) == kept, f"killed at step {point}"
+        twice = spent(home) - spent(world.home)
+        assert all(count <= IN_FLIGHT for count in twice.values()), f"killed at step {point}: {twice}"
         shutil.rmtree(home)

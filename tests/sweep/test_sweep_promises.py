@@ -230,6 +230,25 @@ def test_a_crashing_judge_is_never_a_verdict_and_is_asked_again(world: World) ->
     assert world.verdicts("acme")["R6"] == "not_addressed"
 
 
+def test_a_sweep_that_lost_its_lease_publishes_nothing(world: World) -> None:
+    world.tenant("acme")
+    world.sweep()
+    before = world.verdicts("acme")
+    world.write("acme", "policy.md", UNRELATED)
+    operations = world.environment().operations
+
+    def steals(_: Question) -> bool:
+        for lease in operations.leases():
+            operations.release_lease(lease)
+            operations.acquire_lease("acme", "elsewhere:boot:1:1.00", "thief", 60, lambda _: True)
+        return False
+
+    swept = world.sweep(change=lambda e: replace(e, judge=ScriptedJudge(e.judge, steals)))
+    assert [f.reason for f in swept.failures] == ["LeaseLostError"]
+    assert world.verdicts("acme") == before
+    assert [lease.sweep_id for lease in operations.leases()] == ["thief"]
+
+
 def test_one_failing_tenant_leaves_the_others_published(world: World) -> None:
     world.tenant("acme")
     world.tenant("broken")
