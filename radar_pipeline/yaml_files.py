@@ -1,5 +1,6 @@
 """YAML that people write, read into checked models with errors that name file, line and remedy."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,14 +10,37 @@ from pydantic import BaseModel, ValidationError
 from radar_pipeline.errors import ConfigurationError
 
 Model = TypeVar("Model", bound=BaseModel)
-Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LARGEST = 20_000_000  # characters; the largest published catalog has two million
+DEEPEST = 60  # levels; the parser is recursive, and a file nested deeply enough would crash it
+
+
+class Loader(_Base):  # type: ignore[misc]
+    """A safe loader that refuses a key written twice: the second would silently replace the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; raises a YAML error at a repeated key."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {str(key.value)[:40]!r} occurs twice", key.start_mark
+                )
+            seen.add(key.value if isinstance(key.value, str) else id(key))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
 def read_yaml(path: Path, model: type[Model]) -> Model:
     """The file as ``model``; unknown keys, wrong types and broken YAML are ConfigurationErrors."""
     text = _read_text(path)
+    _check_shape(path, text)
     try:
         data = yaml.load(text, Loader=Loader)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{path.name}: a value cannot be read: {error}.", remedy="Correct it, or put it in quotes."
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown line"
@@ -33,6 +57,20 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         raise ConfigurationError(
             f"{path.name}: {'; '.join(problems)}{more}.", remedy="Mend the named lines and run again."
         ) from None
+
+
+def _check_shape(path: Path, text: str) -> None:
+    """Refuse what would exhaust or crash the parser, by a look at brackets and indentation alone."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, depth)
+    lead = max((len(run) for run in re.findall(r"(?m)^(?:[ ]|-[ ]|\?[ ])+", text)), default=0)
+    if len(text) > LARGEST or deepest > DEEPEST or lead > 4 * DEEPEST:
+        raise ConfigurationError(
+            f"{path.name} is too large or nested too deeply.",
+            remedy=f"Keep it under {LARGEST:,} characters and {DEEPEST} levels.",
+        )
 
 
 def _read_text(path: Path) -> str:

@@ -31,6 +31,7 @@ def run(settings: Settings) -> list[Check]:
         _guarded("disk space", lambda: _disk(settings)),
         _guarded("operations store", lambda: _operations(settings)),
         _guarded("dagster", _dagster),
+        _guarded("portfolio", lambda: _portfolio(settings)),
         *_quotes(settings),
     ]
 
@@ -84,15 +85,25 @@ def _dagster() -> None:
         raise StoreError("DAGSTER_HOME is not an absolute path.", remedy="Set it to an absolute path.")
 
 
+def _portfolio(settings: Settings) -> None:
+    from radar_pipeline.storage.warehouse import TenantReport
+
+    TenantReport.current(settings.portfolio / "published")
+
+
 def _quotes(settings: Settings) -> Iterator[Check]:
     """Every published quote against the text it names."""
+    from radar_pipeline.storage.tenant_store import TenantStore
     from radar_pipeline.storage.texts import Texts
-    from radar_pipeline.storage.warehouse import TenantReport
+    from radar_pipeline.storage.warehouse import TenantReport, published_release
 
     home = settings.home / "tenants"
     for folder in sorted(home.iterdir()) if home.is_dir() else ():
         name = f"quotes of {folder.name}"
         try:
+            published_release(folder)
+            store = TenantStore(folder / "work" / "lance")
+            store.passages(store.stored_versions())
             rows = TenantReport.current(folder / "published").get("evidence", [])
             texts = Texts(folder / "work" / "texts")
             wrong = sum(

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from radar_pipeline import ids
 from radar_pipeline.console import terminal
 from radar_pipeline.console.answer import Answer
+from radar_pipeline.console.plain import plain
 from radar_pipeline.errors import RadarError
 from radar_pipeline.settings import Settings
 
@@ -43,7 +43,7 @@ def status(settings: Settings, limit: int) -> Answer:
             stage = t.last_stage
             published = ", ".join(f"{p.framework_id} {p.published_at:%Y-%m-%d %H:%M}" for p in t.publications)
             words = (stage.stage, stage.state, stage.reason) if stage else ("", "", "")
-            table.add_row(t.tenant_id, *(escape(w) for w in words), published)
+            table.add_row(t.tenant_id, *(plain(w) for w in words), published)
         console.print(table)
         for lease in leases:
             console.print(f"{lease.tenant_id} is being worked on by {holder.describe(lease.holder)}")
@@ -113,7 +113,7 @@ def check_tenants(settings: Settings) -> Answer:
 
     def render(console: Console) -> None:
         for row in rows:
-            state = f"{WRONG} {escape(row['problem'])} {escape(row['remedy'])}" if row["problem"] else OK
+            state = f"{WRONG} {plain(row['problem'])} {plain(row['remedy'])}" if row["problem"] else OK
             console.print(f"{row['tenant']:24} {row['documents']:5} documents  {state}", soft_wrap=True)
 
     return Answer(rows, render, healthy=not any(row["problem"] for row in rows))
@@ -130,7 +130,7 @@ def doctor(settings: Settings) -> Answer:
             line = (
                 OK
                 if not check.problem
-                else f"{WRONG} {escape(check.problem)} [bold]→[/] {escape(check.remedy)}"
+                else f"{WRONG} {plain(check.problem)} [bold]→[/] {plain(check.remedy)}"
             )
             console.print(f"{check.name:28} {line}", soft_wrap=True)
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
+from radar_pipeline.console.plain import plain
 from radar_pipeline.console.terminal import VERDICT_STYLE
 from radar_pipeline.errors import UnknownNameError
 
@@ -84,16 +84,16 @@ def render(console: Console, record: Mapping[str, Any]) -> None:
     """The record for a person."""
     requirement, assessment = record["requirement"], record["assessment"]
     style = VERDICT_STYLE[assessment["verdict"]]
-    console.print(f"[bold]{escape(requirement['ref'])} {escape(requirement['title'])}[/]", soft_wrap=True)
-    console.print(f"{escape(requirement['text'])}  [dim]{escape(requirement['citation'])}[/]\n")
+    console.print(f"[bold]{plain(requirement['ref'])} {plain(requirement['title'])}[/]", soft_wrap=True)
+    console.print(f"{plain(requirement['text'])}  [dim]{plain(requirement['citation'])}[/]\n")
     words = assessment["verdict"].replace("_", " ")
     why = f" ({assessment['reason']})" if assessment["reason"] else ""
     review = " · needs review" if assessment["needs_review"] else ""
     console.print(f"[{style} bold]{words}{why}[/] · confidence {assessment['confidence']:.2f}{review}")
     if assessment["applicability"] == "not_applicable":
-        console.print(f"Not applicable: {escape(assessment['not_applicable_why'] or '')}")
+        console.print(f"Not applicable: {plain(assessment['not_applicable_why'] or '')}")
         return
-    console.print(escape(assessment["explanation"] or ""))
+    console.print(plain(assessment["explanation"] or ""))
     _elements(console, record["elements"])
     _evidence(console, record["evidence"])
     _search(console, record)
@@ -105,7 +105,7 @@ def _elements(console: Console, elements: Sequence[Row]) -> None:
         console.print("\n[bold]Elements[/]")
     for row in elements:
         note = f" – {row['note']}" if row["note"] else ""
-        text = escape(f"{row['element_id']}: {row['text']}{note}")
+        text = plain(f"{row['element_id']}: {row['text']}{note}")
         console.print(f"  {row['status']:13} {row['score']:.2f}  {text}", soft_wrap=True)
 
 
@@ -116,9 +116,9 @@ def _evidence(console: Console, evidence: Sequence[Row]) -> None:
         page = f", p. {row['page']}" if row["page"] else ""
         heading = " > ".join(row["heading_path"] or [])
         place = f"{row['path']}{page}{', § ' + heading if heading else ''}"
-        console.print(f"  {row['stance']}: “{escape(row['quote'])}”", soft_wrap=True)
+        console.print(f"  {row['stance']}: “{plain(row['quote'])}”", soft_wrap=True)
         console.print(
-            f"    [dim]{escape(place)} [{row['start_offset']}:{row['end_offset']}] {row['version_id']}[/]",
+            f"    [dim]{plain(place)} [{row['start_offset']}:{row['end_offset']}] {row['version_id']}[/]",
             soft_wrap=True,
         )
 
@@ -130,16 +130,16 @@ def _search(console: Console, record: Mapping[str, Any]) -> None:
         f"{assessment['documents_searched']} documents, asked:"
     )
     for query in assessment["search_queries"] or ():
-        console.print(f"  ? {escape(query)}", soft_wrap=True)
+        console.print(f"  ? {plain(query)}", soft_wrap=True)
     console.print("  came nearest:")
     for row in record["candidates"]:
         snippet = " ".join((row["text"] or "").split())[:110]
         parts = f"(dense {row['dense']:.3f}, lexical {row['lexical']:.3f})"
-        place = f"{escape(row['path'])}: [dim]{escape(snippet)}[/]"
+        place = f"{plain(row['path'])}: [dim]{plain(snippet)}[/]"
         console.print(f"  {row['rank']:2}  {row['score']:.3f} {parts}  {place}", soft_wrap=True)
 
 
 def _provenance(console: Console, assessment: Row) -> None:
     console.print("\n[bold]Record[/]")
     for name in PROVENANCE:
-        console.print(f"  {name:18} {escape(str(assessment[name]))}", soft_wrap=True)
+        console.print(f"  {name:18} {plain(str(assessment[name]))}", soft_wrap=True)

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from radar_pipeline.console import terminal
+from radar_pipeline.console.plain import plain
 from radar_pipeline.console.published import published_summaries
-from radar_pipeline.errors import LeaseHeldError, TenantFailedError
+from radar_pipeline.errors import LeaseHeldError, RadarError, TenantFailedError
 from radar_pipeline.report.summary import Summary
 from radar_pipeline.settings import Settings, load_settings
 from radar_pipeline.sweep import events
@@ -43,12 +43,14 @@ def run(
             f"Tenant {first.tenant!r} was not swept: {first.holder}",
             remedy="Wait for that sweep to end, or end it; then sweep again.",
         )
-    reports = [s for slug in _swept(settings, tenants) for s in published_summaries(settings, slug)]
+    reports, unshown = _reports(settings, tenants)
     if as_json:
         print(json.dumps(_as_json(progress, reports), ensure_ascii=False, indent=2, default=str))
     else:
         _show(console, settings, progress, reports)
-    return TenantFailedError.exit_code if progress.failures else 0
+    for slug, error in unshown:
+        console.print(f"[red]{slug}: its report cannot be shown.[/] {plain(str(error))}")
+    return TenantFailedError.exit_code if progress.failures or unshown else 0
 
 
 def _through_dagster(
@@ -67,6 +69,20 @@ def _alone(
     request = SweepRequest(tuple(tenants), tuple(frameworks), as_of)
     for event in sweep(request, open_environment(settings)):
         sink(event)
+
+
+def _reports(
+    settings: Settings, tenants: Sequence[str]
+) -> tuple[list[Summary], list[tuple[str, RadarError]]]:
+    """Summaries of what is published, and the tenants whose report cannot be read."""
+    found: list[Summary] = []
+    damaged: list[tuple[str, RadarError]] = []
+    for slug in _swept(settings, tenants):
+        try:
+            found += published_summaries(settings, slug)
+        except RadarError as error:
+            damaged.append((slug, error))
+    return found, damaged
 
 
 def _swept(settings: Settings, tenants: Sequence[str]) -> list[str]:
@@ -103,4 +119,4 @@ def _show(
         ("one verdict", "radar explain TENANT REF"),
         ("Dagster UI", "make ui"),
     ):
-        console.print(f"  {label:12} {escape(str(place))}", soft_wrap=True)
+        console.print(f"  {label:12} {plain(str(place))}", soft_wrap=True)

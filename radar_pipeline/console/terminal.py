@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,6 +14,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from radar_pipeline.console.plain import plain
 from radar_pipeline.report.summary import Summary
 from radar_pipeline.sweep import events
 
@@ -79,7 +79,7 @@ class SweepProgress:
                 self.sweep_id = event.sweep_id
                 self._say(f"[bold]Sweep {event.sweep_id}[/] as of {event.as_of}")
             case events.StageStarted():
-                label = f"{escape(event.tenant)} · {STAGE_WORDS[event.stage]}"
+                label = f"{plain(event.tenant)} · {STAGE_WORDS[event.stage]}"
                 self._tasks[event.tenant, event.stage] = self._progress.add_task(label, total=None)
             case events.StageProgress():
                 task = self._tasks[event.tenant, event.stage]
@@ -88,14 +88,14 @@ class SweepProgress:
                 self._finish(event)
             case events.TenantUnchanged():
                 self.unchanged.add(event.tenant)
-                self._say(f"{escape(event.tenant)} · unchanged since {event.published_sweep}")
+                self._say(f"{plain(event.tenant)} · unchanged since {event.published_sweep}")
             case events.TenantFailed():
                 self.failures.append(event)
-                self._say(f"[red]{escape(event.tenant)} failed in {event.stage}[/]: {escape(event.message)}")
-                self._say(f"  [bold]→[/] {escape(event.remedy)}")
+                self._say(f"[red]{plain(event.tenant)} failed in {event.stage}[/]: {plain(event.message)}")
+                self._say(f"  [bold]→[/] {plain(event.remedy)}")
             case events.TenantSkipped():
                 self.skipped.append(event)
-                self._say(f"[yellow]{escape(event.tenant)} skipped[/]: {escape(event.holder)}")
+                self._say(f"[yellow]{plain(event.tenant)} skipped[/]: {plain(event.holder)}")
             case events.SweepFinished():
                 self.totals, self.state = event.totals, event.state
             case _:
@@ -128,7 +128,7 @@ def show_scores(console: Console, reports: Sequence[Summary], unchanged: Collect
     console.print(_score_table(reports))
     for summary in reports:
         since = _since(summary, summary.tenant_id in unchanged)
-        console.print(f"  {escape(summary.tenant)} · {escape(summary.framework)}: {since}")
+        console.print(f"  {plain(summary.tenant)} · {plain(summary.framework)}: {since}")
 
 
 def _score_table(reports: Sequence[Summary]) -> Table:
@@ -140,8 +140,8 @@ def _score_table(reports: Sequence[Summary]) -> Table:
         table.add_column(COLUMN_WORDS[verdict], justify="right", style=style, no_wrap=True)
     for summary in reports:
         table.add_row(
-            escape(summary.tenant),
-            escape(summary.framework),
+            plain(summary.tenant),
+            plain(summary.framework),
             "no score" if summary.score is None else f"{summary.score:.1f}",
             *(str(summary.counts.get(verdict, 0)) for verdict in VERDICT_STYLE),
         )
@@ -165,7 +165,7 @@ def show_changes(console: Console, reports: Sequence[Summary]) -> None:
         line = f"  {change.ref} {change.title}: {change.from_verdict or 'new'} → {change.to_verdict}"
         why = ", ".join(change.causes)
         about = f" ({', '.join(change.documents)})" if change.documents else ""
-        console.print(escape(f"{line} · {summary.tenant} · {why}{about}"), soft_wrap=True)
+        console.print(plain(f"{line} · {summary.tenant} · {why}{about}"), soft_wrap=True)
     if len(changes) > SHOWN:
         console.print(f"  … and {len(changes) - SHOWN} more: see the page")
 
@@ -179,16 +179,16 @@ def show_gravest(console: Console, reports: Sequence[Summary]) -> None:
     for number, (summary, grave) in enumerate(graves[:GRAVEST], 1):
         words = grave.verdict.replace("_", " ")
         console.print(
-            f" {number}. [bold]{escape(grave.ref)} {escape(grave.title)}[/] · {escape(summary.tenant)} · "
+            f" {number}. [bold]{plain(grave.ref)} {plain(grave.title)}[/] · {plain(summary.tenant)} · "
             f"[{VERDICT_STYLE.get(grave.verdict, 'bold')}]{words}[/]",
             soft_wrap=True,
         )
         if grave.searched:
-            console.print(f"    [dim]{escape(grave.searched)}[/]", soft_wrap=True)
+            console.print(f"    [dim]{plain(grave.searched)}[/]", soft_wrap=True)
         for excerpt in grave.excerpts[:2]:
             place = ", ".join(part for part in (excerpt.document, excerpt.where) if part)
-            console.print(f"    {excerpt.stance}: {escape(_short(excerpt.text))}", soft_wrap=True)
-            console.print(f"      [dim]{escape(place)}[/]", soft_wrap=True)
+            console.print(f"    {excerpt.stance}: {plain(_short(excerpt.text))}", soft_wrap=True)
+            console.print(f"      [dim]{plain(place)}[/]", soft_wrap=True)
 
 
 def _short(text: str, width: int = 160) -> str:
@@ -200,7 +200,7 @@ def rows_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
     """Any query's answer."""
     table = Table(header_style="bold")
     for column in columns:
-        table.add_column(escape(column), overflow="fold")
+        table.add_column(plain(column), overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row))
+        table.add_row(*("" if value is None else plain(str(value)) for value in row))
     return table

@@ -38,9 +38,9 @@ def discover(tenant: Tenant) -> tuple[SourceFile, ...]:
     a listing that came back short must never look like removed documents.
     """
     root = tenant.documents
-    if not root.is_dir():
-        raise _unreadable(tenant, "does not exist or is not a folder")
     try:
+        if not root.is_dir():
+            raise _unreadable(tenant, "does not exist or is not a folder")
         real_root = root.resolve(strict=True)
         files = [_source_file(tenant, root, entry) for entry in _walk(root, root, real_root, tenant.ignore)]
     except OSError as error:
@@ -98,7 +98,10 @@ def _is_inner_file(entry: os.DirEntry[str], real_root: Path) -> bool:
     """A regular file, or a link to one inside the source. Linked folders are not walked: loops."""
     if not entry.is_symlink():
         return entry.is_file(follow_symlinks=False)
-    target = Path(entry.path).resolve()
+    try:
+        target = Path(entry.path).resolve(strict=True)
+    except (OSError, RuntimeError):  # dangling, or a loop of links
+        return False
     return target.is_file() and target.is_relative_to(real_root)
 
 

@@ -20,6 +20,15 @@ _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _SPACE_REMEDY = "Free space on that disk and run the command again; nothing half-written is used."
 _ACCESS_REMEDY = "Give this user access to it, or point RADAR_HOME at a folder that it may write."
 _OTHER_REMEDY = "Check the disk, then run the command again; it continues where it stopped."
+_DAMAGED = {  # folder in the path -> what to do if the disk is well and the same comes again
+    "lance": "If its files are damaged, delete that folder and sweep again: it is built anew.",
+    "operations": "If it is damaged, restore it from your backup, or move it away: the ledger's history and "
+    "its tombstones are then gone.",
+    "portfolio": "If it is damaged, delete the portfolio folder and sweep again: it is loaded anew from "
+    "the tenants.",
+    "releases": "If it is damaged, restore the tenant's releases folder from your backup, or delete its link "
+    "`published` and sweep again: the report is made anew, without its history.",
+}
 
 
 def store_error(where: Path, error: BaseException) -> StoreError:
@@ -39,7 +48,15 @@ def store_error(where: Path, error: BaseException) -> StoreError:
         or "readonly database" in said
     ):
         return StoreError(f"No permission to use {where}.", remedy=_ACCESS_REMEDY)
-    return StoreError(f"{where} could not be read or written ({type(error).__name__}).", remedy=_OTHER_REMEDY)
+    return StoreError(f"{where} could not be read or written ({type(error).__name__}).", remedy=mend(where))
+
+
+def mend(where: Path) -> str:
+    """What to do about a store at ``where`` that cannot be read or written."""
+    more = [advice for folder, advice in _DAMAGED.items() if folder in where.parts]
+    if "published" in where.parts and "portfolio" not in where.parts:
+        more = [_DAMAGED["releases"]]
+    return " ".join([_OTHER_REMEDY, *more[:1]])
 
 
 @contextmanager
@@ -93,7 +110,7 @@ def read_json(path: Path) -> Any | None:
     try:
         return json.loads(data)
     except ValueError:
-        raise StoreError(f"{path} is damaged.", remedy=_OTHER_REMEDY) from None
+        raise StoreError(f"{path} is damaged.", remedy=mend(path)) from None
 
 
 def sync_folder(folder: Path) -> None:

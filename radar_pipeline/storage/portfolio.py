@@ -153,7 +153,8 @@ def publish(con: Connection, folder: Path) -> None:
             (staging / _file(table)).replace(folder / PARQUET / _file(table))
         sync_folder(folder / PARQUET)
         staging.rmdir()
-    write_json(folder / MANIFEST, {"schema_version": ddl.VERSION, "loaded": releases})
+    size = (folder / DATABASE).stat().st_size
+    write_json(folder / MANIFEST, {"schema_version": ddl.VERSION, "loaded": releases, "bytes": size})
 
 
 def published_releases(portfolio: Path) -> dict[str, str] | None:
@@ -167,6 +168,8 @@ def published_releases(portfolio: Path) -> dict[str, str] | None:
         return None
     if not isinstance(value, Mapping) or value.get("schema_version") != ddl.VERSION:
         return None
+    if value.get("bytes") != (folder / DATABASE).stat().st_size:
+        return None  # damaged since: it is published again
     return dict(value["loaded"])
 
 

@@ -11,6 +11,7 @@ from radar_pipeline.errors import NewerStoreError, StoreError
 from radar_pipeline.storage.ddl import VERSION
 from radar_pipeline.storage.files import (
     TEMPORARY,
+    mend,
     read_json,
     remove_temporaries,
     remove_tree,
@@ -80,16 +81,31 @@ def release_info(folder: Path) -> ReleaseInfo | None:
     value = read_json(folder / RELEASE)
     if value is None:
         return None
-    if value["schema_version"] > VERSION:
-        raise newer(folder, value["schema_version"], VERSION)
-    return ReleaseInfo(
-        sweep_id=value["sweep_id"],
-        keys=dict(value["keys"]),
-        as_of=date.fromisoformat(value["as_of"]) if value["as_of"] else None,
-        published_at=datetime.fromisoformat(value["published_at"]) if value["published_at"] else None,
-        schema_version=value["schema_version"],
-        path=folder.resolve(),
-    )
+    try:
+        if value["schema_version"] > VERSION:
+            raise newer(folder, value["schema_version"], VERSION)
+        info = ReleaseInfo(
+            sweep_id=str(value["sweep_id"]),
+            keys=dict(value["keys"]),
+            as_of=date.fromisoformat(value["as_of"]) if value["as_of"] else None,
+            published_at=datetime.fromisoformat(value["published_at"]) if value["published_at"] else None,
+            schema_version=value["schema_version"],
+            path=folder.resolve(),
+        )
+        size = int(value.get("bytes", 0))
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise StoreError(f"{folder / RELEASE} is damaged.", remedy=mend(folder / RELEASE)) from None
+    _check_size(folder / DATABASE, size)
+    return info
+
+
+def _check_size(database: Path, size: int) -> None:
+    """A truncated database must not pass for an unchanged one; 0: the size was not written down."""
+    found = database.stat().st_size if database.exists() else -1
+    if size and found != size:
+        raise StoreError(
+            f"{database} is damaged: {max(found, 0)} bytes of {size} are left.", remedy=mend(database)
+        )
 
 
 def newer(path: Path, found: int | str, known: int | str) -> NewerStoreError:
@@ -123,6 +139,7 @@ def write_release_info(
             "as_of": as_of.isoformat() if as_of else None,
             "published_at": published_at.isoformat() if published_at else None,
             "schema_version": VERSION,
+            "bytes": (folder / DATABASE).stat().st_size,
         },
     )
 

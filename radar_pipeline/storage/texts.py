@@ -57,7 +57,8 @@ class Texts:
         if hashlib.sha256(body).digest() != data[:_CHECK]:
             raise StoreError(
                 f"The text of document version {version_id} is missing or damaged.",
-                remedy="Run `radar sweep` for its tenant again; the document is then read anew.",
+                remedy="Delete `work/manifest.json` and `work/texts` of its tenant and sweep again: its "
+                "documents are then read anew.",
             )
         return body.decode("utf-8", "surrogatepass")
 

@@ -62,6 +62,9 @@ __all__ = [
 _PORTFOLIO_THREADS = 4
 
 
+QUERY_ROWS = 100_000  # more is no answer for a person, and would fill the memory
+
+
 class TenantReport:
     """A tenant's report as plain rows."""
 
@@ -153,7 +156,10 @@ def query(sql: str, tenant_home: Path | None, portfolio: Path) -> tuple[list[str
     if not path.exists():
         raise StoreError(f"Nothing is published in {path.parent}.", remedy="Run `radar sweep` first.")
     with _connected(None) as con:
-        con.execute(f"ATTACH {ddl.literal(str(path))} AS radar (READ_ONLY)")
+        try:
+            con.execute(f"ATTACH {ddl.literal(str(path))} AS radar (READ_ONLY)")
+        except duckdb.Error as error:
+            raise store_error(path, error) from None
         for setting in (
             "USE radar",
             "SET python_enable_replacements = false",
@@ -163,14 +169,27 @@ def query(sql: str, tenant_home: Path | None, portfolio: Path) -> tuple[list[str
             con.execute(setting)
         stored_version(con, path)
         try:
+            sql.encode("utf-8")  # the engine takes anything else for a wrong argument
+            if len(duckdb.extract_statements(sql)) != 1:
+                raise _refused("it must be one statement")
             result = con.execute(sql)
-            columns = [str(column[0]) for column in result.description or ()]
-            found = result.fetchall() if columns else []
+            columns = [str(column[0]) for column in (result.description if result else None) or ()]
+            found = result.fetchmany(QUERY_ROWS + 1) if columns else []
+        except UnicodeError:
+            raise _refused("it is not valid text") from None
         except duckdb.Error as error:
-            raise ConfigurationError(
-                f"The query failed: {error}", remedy="Tables and columns are described in docs/tables.md."
-            ) from None
+            raise _refused(str(error)) from None
+    if len(found) > QUERY_ROWS:
+        raise _refused(f"it has more than {QUERY_ROWS:,} rows; add a LIMIT, or read the Parquet files")
+    if len(set(columns)) != len(columns):
+        raise _refused("two of its columns have the same name; rename one with AS")
     return columns, [[jsonable(value) for value in row] for row in found]
+
+
+def _refused(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The query failed: {why}", remedy="Tables and columns are described in docs/tables.md."
+    )
 
 
 # ── The portfolio ─────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,10 @@
 """Bring the portfolio up to what the tenants have published: tables, then the index page."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 
+from radar_pipeline.errors import StoreError
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.files import read_json, write_json, write_text
 from radar_pipeline.sweep import page
@@ -16,11 +19,7 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
     """
     settings = environment.settings
     home = settings.home / "tenants"
-    published = {
-        folder.name: release.sweep_id
-        for folder in (sorted(home.iterdir()) if home.is_dir() else [])
-        if (release := warehouse.published_release(folder)) is not None
-    }
+    published = _published(home)
     if not published:
         return {}
     counts = warehouse.load_portfolio(settings.portfolio, published, home)
@@ -35,3 +34,15 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
     write_text(index, page.index_page(settings, names, frameworks, failures))
     write_json(shown, told)
     return {"tenants_loaded": counts.loaded, "tenants": len(published)}
+
+
+def _published(home: Path) -> dict[str, str]:
+    """The published sweep of each tenant. One whose release is damaged is left as the portfolio has
+    it: its own sweep has said so, and the others must not wait for its mending."""
+    published = {}
+    for folder in sorted(home.iterdir()) if home.is_dir() else ():
+        with suppress(StoreError):
+            release = warehouse.published_release(folder)
+            if release is not None:
+                published[folder.name] = release.sweep_id
+    return published

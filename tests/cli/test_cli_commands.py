@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -216,3 +217,94 @@ def encrypted_pdf() -> bytes:
     canvas.drawString(72, 720, "Locked away.")
     canvas.save()
     return buffer.getvalue()
+
+
+# ── What a hostile or damaged world may not do ────────────────────────────────────────────────
+
+
+def test_escape_sequences_in_a_file_name_reach_no_terminal(world: World) -> None:
+    world.tenant("acme", {"e\x1b[31mred\x1b]0;pwn.md": POLICY})
+    radar("sweep", "--no-dagster")
+    for arguments in (("explain", "acme", "R1"), ("report", "acme"), ("query", "SELECT chr(27) AS x")):
+        assert "\x1b" not in radar(*arguments).output, arguments
+
+
+def test_a_loop_of_links_is_left_out(world: World) -> None:
+    source = world.tenant("acme")
+    (source / "loop.md").symlink_to(source / "loop.md")
+    assert radar("sweep", "--no-dagster").exit_code == 0
+    assert {r["path"] for r in world.report("acme")["documents"]} == {"policy.md", "procedure.md"}
+
+
+@pytest.mark.parametrize(
+    ("damaged", "content"),
+    [
+        ("published/radar.duckdb", b"DUCK"),
+        ("published/release.json", b"[]"),
+        ("published/release.json", b"{"),
+    ],
+)
+def test_a_damaged_report_is_told_and_costs_the_others_nothing(
+    world: World, damaged: str, content: bytes
+) -> None:
+    world.tenant("acme")
+    world.tenant("borealis")
+    radar("sweep", "--no-dagster")
+    (world.home / "tenants" / "acme" / damaged).write_bytes(content)
+    result = radar("sweep", "--no-dagster")
+    assert result.exit_code == 6 and "damaged" in result.output and "backup" in result.output
+    assert "borealis" in result.output and "Where to look" in result.output
+    assert radar("doctor").exit_code == 5
+    (world.home / "tenants" / "acme" / "published").unlink()
+    assert radar("sweep", "--no-dagster").exit_code == 0 and world.verdicts("acme")
+
+
+def test_a_damaged_portfolio_is_published_again(world: World) -> None:
+    world.tenant("acme")
+    radar("sweep", "--no-dagster")
+    path = world.home / "portfolio" / "published" / "radar.duckdb"
+    path.write_bytes(path.read_bytes()[:50])
+    assert radar("doctor").exit_code == 5
+    assert radar("sweep", "--no-dagster").exit_code == 0
+    assert answer("query", "SELECT count(*) AS n FROM assessments") == [{"n": 7}]
+
+
+def test_a_damaged_work_store_names_the_folder_to_delete(world: World) -> None:
+    world.tenant("acme")
+    radar("sweep", "--no-dagster")
+    work = world.home / "tenants" / "acme" / "work" / "lance"
+    for path in work.rglob("*.lance"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:20])
+    world.write("acme", "policy.md", POLICY.replace("72", "48"))
+    result = radar("sweep", "--no-dagster")
+    assert result.exit_code == 6 and "delete that folder" in " ".join(result.output.split())
+    shutil.rmtree(work)
+    assert radar("sweep", "--no-dagster").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "sql", ["", ";", "-- nothing", "SELECT 1; SELECT 2", "SELECT 1 AS a, 2 AS a", "SELECT '\udcff'"]
+)
+def test_a_query_that_cannot_be_answered_is_refused(world: World, sql: str) -> None:
+    world.tenant("acme")
+    radar("sweep", "--no-dagster")
+    assert radar("query", sql).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        "- " * 5_000 + "a",
+        "tenants: []",
+        "name: 2026-99-99",
+        "tenants: [a]\ntenants: [b]",
+        "x" * 100,
+    ],
+)
+def test_a_hostile_tenants_file_is_refused_with_a_message(world: World, content: str) -> None:
+    world.tenant("acme")
+    (world.data / "tenants.yaml").write_text(content)
+    result = radar("tenants", "check")
+    assert result.exit_code == 2 and "tenants.yaml" in result.output
