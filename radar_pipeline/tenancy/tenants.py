@@ -46,7 +46,7 @@ class TenantEntry(_Strict):
 class TenantsFile(_Strict):
     """The whole file."""
 
-    tenants: tuple[TenantEntry, ...] = Field(min_length=1)
+    tenants: tuple[TenantEntry, ...]
 
 
 def load_tenants(path: Path, known_frameworks: Collection[str]) -> tuple[Tenant, ...]:
