@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -165,6 +166,41 @@ def check(as_json: bool) -> None:
 
 
 @tenants.command()
+@click.argument("slug")
+@click.option(
+    "--documents",
+    required=True,
+    type=click.Path(path_type=Path, resolve_path=True),
+    help="The folder that holds its documents.",
+)
+@click.option("--frameworks", required=True, help="What binds it, such as gdpr,soc2 (radar frameworks list).")
+@click.option("--name", default="", help="What people call it.")
+@click.option("--industry", default="", help="One word, for grouping.")
+@click.option("--jurisdictions", default="", help="Where its duties come from, such as EU,IE.")
+@click.option("--plan", default="", help="Its quota, one of plans.yaml.")
+@click.option("--sweep/--no-sweep", "then_sweep", default=True, help="Sweep it at once.")
+@told
+def add(
+    slug: str,
+    documents: Path,
+    frameworks: str,
+    name: str,
+    industry: str,
+    jurisdictions: str,
+    plan: str,
+    then_sweep: bool,
+) -> None:
+    """Add a tenant to tenants.yaml, from the folder of its documents, and sweep it."""
+    from radar_pipeline.console import joining, sweeping
+    from radar_pipeline.tenancy.register import NewTenant
+
+    new = NewTenant(slug, documents, _listed(frameworks), name, industry, _listed(jurisdictions), plan)
+    joining.join(_settings(), new)
+    if then_sweep:
+        sys.exit(sweeping.run((slug,), (), None, dagster=True, debug=False, as_json=False))
+
+
+@tenants.command()
 @click.argument("tenant")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @told
@@ -191,6 +227,11 @@ def _settings() -> Any:
     from radar_pipeline.settings import load_settings
 
     return load_settings()
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Words parted by commas, each once, in order."""
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
 def _date(text: str) -> date:

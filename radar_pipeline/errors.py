@@ -26,6 +26,10 @@ class ConfigurationError(RadarError):
     exit_code = 2
 
 
+class QuotaExceededError(ConfigurationError):
+    """A tenant brings more than its plan allows."""
+
+
 class UnknownNameError(RadarError):
     """A tenant, framework or requirement that does not exist was asked for."""
 

@@ -154,6 +154,7 @@ class Requirement:
     expected_document: str = ""
     expected_kinds: tuple[Kind, ...] = ()
     terms: tuple[str, ...] = ()
+    implementation_groups: tuple[str, ...] = ()  # the publisher's own, such as required | addressable
 
     @property
     def content_hash(self) -> str:
@@ -181,6 +182,7 @@ class Framework:
     version: str
     provider: str
     requirements: tuple[Requirement, ...]
+    renames: Mapping[str, str] = field(default_factory=dict)  # ref of an earlier version -> ref now
 
     @property
     def content_hash(self) -> str:
@@ -193,10 +195,23 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class FrameworkScope:
-    """A framework that binds a tenant; refs that do not apply carry the reason why."""
+    """A framework that binds a tenant, and why; refs that do not apply carry the reason why.
+
+    As written in tenants.yaml a ref may be a glob (``P*``); a sweep's plan resolves it.
+    """
 
     framework_id: str
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a plan lets a tenant bring; None is without limit."""
+
+    plan: str
+    documents: int | None = None
+    megabytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +225,7 @@ class Tenant:
     industry: str = ""
     jurisdictions: tuple[str, ...] = ()
     plan: str = "free"
+    quota: Quota | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)  # path glob -> kind, first match wins
     ignore: tuple[str, ...] = ()  # path globs left out on purpose
 

@@ -1,6 +1,7 @@
 """YAML that people write, read into checked models with errors that name file, line and remedy."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +58,15 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         raise ConfigurationError(
             f"{path.name}: {'; '.join(problems)}{more}.", remedy="Mend the named lines and run again."
         ) from None
+
+
+def lines_of(path: Path) -> Callable[[list[str | int]], int]:
+    """From a place in the file, such as ``["tenants", 0, "slug"]``, to its line (from 1).
+
+    For problems that only show once the whole file is understood. The file was read before.
+    """
+    root = yaml.compose(_read_text(path), Loader=Loader)
+    return lambda location: _line_of(root, location)
 
 
 def _check_shape(path: Path, text: str) -> None:

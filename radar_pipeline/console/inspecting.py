@@ -94,7 +94,7 @@ def check_tenants(settings: Settings) -> Answer:
     """tenants.yaml as a whole, then each tenant's source."""
     from radar_pipeline import frameworks
     from radar_pipeline.ingest import discover
-    from radar_pipeline.sweep.plan import check_scope
+    from radar_pipeline.sweep.plan import check_quota, resolved
     from radar_pipeline.tenancy import load_tenants
 
     folder = settings.data / "frameworks"
@@ -103,8 +103,10 @@ def check_tenants(settings: Settings) -> Answer:
         row: dict[str, Any] = {"tenant": tenant.slug, "documents": 0, "problem": "", "remedy": ""}
         try:
             for scope in tenant.frameworks:
-                check_scope(tenant, frameworks.load(folder, scope.framework_id), scope)
-            row["documents"] = len(discover.discover(tenant))
+                resolved(tenant, frameworks.load(folder, scope.framework_id), scope)
+            listed = discover.discover(tenant)
+            row["documents"] = len(listed)
+            check_quota(tenant, listed)
             if not row["documents"]:
                 row |= {"problem": "its source is empty", "remedy": f"Put documents into {tenant.documents}."}
         except RadarError as error:

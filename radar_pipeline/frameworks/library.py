@@ -54,6 +54,7 @@ class RequirementNode(_Strict):
     expected_document: str = ""
     expected_kinds: tuple[Kind, ...] = ()
     terms: tuple[str, ...] = ()
+    implementation_groups: tuple[str, ...] = ()
     elements: tuple[ElementNode, ...] = ()
 
     @field_validator("elements")
@@ -161,4 +162,5 @@ def _requirement(framework_id: str, node: RequirementNode, domains: dict[str, st
         expected_document=node.expected_document,
         expected_kinds=node.expected_kinds,
         terms=node.terms,
+        implementation_groups=node.implementation_groups,
     )

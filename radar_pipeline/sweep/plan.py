@@ -1,10 +1,11 @@
 """What is due: a tenant's inputs against those of its last publication, by small files alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from fnmatch import fnmatchcase
 
-from radar_pipeline.errors import ConfigurationError, UnknownNameError
+from radar_pipeline.errors import ConfigurationError, QuotaExceededError, UnknownNameError
 from radar_pipeline.ingest import discover
 from radar_pipeline.ingest.discover import SourceFile
 from radar_pipeline.models import Framework, FrameworkScope, Tenant
@@ -33,6 +34,7 @@ def plan(environment: Environment, tenant: Tenant, framework_ids: tuple[str, ...
     Raises SourceUnreadableError if the source can't be listed: that is not an empty source.
     """
     listed = discover.discover(tenant)
+    check_quota(tenant, listed)
     home = environment.tenant_home(tenant.slug)
     manifest = refresh(tenant, listed, load_manifest(home))
     scoped = {
@@ -40,8 +42,13 @@ def plan(environment: Environment, tenant: Tenant, framework_ids: tuple[str, ...
         for scope in tenant.frameworks
         if not framework_ids or scope.framework_id in framework_ids
     }
-    for framework_id, framework in scoped.items():
-        check_scope(tenant, framework, scope_of(tenant, framework_id))
+    tenant = replace(
+        tenant,
+        frameworks=tuple(
+            resolved(tenant, scoped[s.framework_id], s) if s.framework_id in scoped else s
+            for s in tenant.frameworks
+        ),
+    )
     published = published_release(home)
     current = published.keys if published else {}
     settled = all(entry.settled for entry in manifest.values())
@@ -82,12 +89,51 @@ def scope_of(tenant: Tenant, framework_id: str) -> FrameworkScope:
     return scope
 
 
-def check_scope(tenant: Tenant, framework: Framework, scope: FrameworkScope) -> None:
-    """Every ``not_applicable`` ref must exist, or a typing error would hide a duty."""
-    unknown = sorted(set(scope.not_applicable) - {r.ref for r in framework.requirements})
+def resolved(tenant: Tenant, framework: Framework, scope: FrameworkScope) -> FrameworkScope:
+    """The scope with each ``not_applicable`` glob replaced by the refs it matches.
+
+    An exact ref goes before a glob, and an earlier glob before a later one. Every entry must match
+    something, or a typing error would hide a duty. Raises ConfigurationError.
+    """
+    refs = [r.ref for r in framework.requirements]
+    exact = {ref: why for ref, why in scope.not_applicable.items() if ref in set(refs)}
+    found = dict(exact)
+    unknown = []
+    for pattern, why in scope.not_applicable.items():
+        if pattern in exact:
+            continue
+        matched = [ref for ref in refs if fnmatchcase(ref, pattern)]
+        if not matched:
+            unknown.append(pattern)
+        for ref in matched:
+            found.setdefault(ref, why)
     if unknown:
         raise ConfigurationError(
-            f"Tenant {tenant.slug!r} marks {', '.join(unknown)} not applicable, "
+            f"Tenant {tenant.slug!r} marks {', '.join(sorted(unknown))} not applicable, "
             f"but {framework.framework_id} has no such requirement.",
-            remedy="Correct the ref in tenants.yaml.",
+            remedy=f"Correct the ref in tenants.yaml; `radar frameworks show {framework.framework_id}` "
+            "lists them.",
+        )
+    return replace(scope, not_applicable=found)
+
+
+def check_quota(tenant: Tenant, files: Sequence[SourceFile]) -> None:
+    """What the tenant brings must fit its plan. Raises QuotaExceededError; the last report stays."""
+    quota = tenant.quota
+    if quota is None:
+        return
+    megabytes = sum(file.size for file in files) / 1e6
+    over = [
+        f"{brought:,.0f} {what} (allowed: {allowed:,})"
+        for brought, allowed, what in (
+            (len(files), quota.documents, "documents"),
+            (megabytes, quota.megabytes, "MB"),
+        )
+        if allowed is not None and brought > allowed
+    ]
+    if over:
+        raise QuotaExceededError(
+            f"Tenant {tenant.slug!r} brings {' and '.join(over)} under its plan {quota.plan!r}.",
+            remedy="Leave documents out with `ignore`, or give the tenant another plan, in tenants.yaml; "
+            "plans are in plans.yaml. The last published report stays.",
         )

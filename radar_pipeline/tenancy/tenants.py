@@ -1,14 +1,18 @@
 """``tenants.yaml``: read, checked against the frameworks there are, and selected from."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError, UnknownNameError
-from radar_pipeline.models import FrameworkScope, Kind, Tenant
-from radar_pipeline.yaml_files import read_yaml
+from radar_pipeline.models import FrameworkScope, Kind, Quota, Tenant
+from radar_pipeline.tenancy.plans import load_plans
+from radar_pipeline.yaml_files import lines_of, read_yaml
+
+Place = list[str | int]  # keys and positions from the list of tenants down
+_TOLD = 5  # problems told at once
 
 
 class _Strict(BaseModel):
@@ -16,16 +20,17 @@ class _Strict(BaseModel):
 
 
 class NotApplicableEntry(_Strict):
-    """A requirement that does not bind the tenant, and why."""
+    """A requirement, or a glob of several (``P*``), that does not bind the tenant, and why."""
 
-    ref: str
+    ref: str = Field(min_length=1)
     why: str = Field(min_length=3)
 
 
 class FrameworkEntry(_Strict):
-    """A framework that binds the tenant."""
+    """A framework that binds the tenant, and in ``note`` why it does."""
 
     id: str
+    note: str = ""
     not_applicable: tuple[NotApplicableEntry, ...] = ()
 
 
@@ -50,17 +55,22 @@ class TenantsFile(_Strict):
 
 
 def load_tenants(path: Path, known_frameworks: Collection[str]) -> tuple[Tenant, ...]:
-    """All tenants of ``path``, in its order.
+    """All tenants of ``path``, in its order, each with the quota of its plan.
 
-    ``documents`` is relative to the file's folder. Raises ConfigurationError naming every problem.
+    ``documents`` is relative to the file's folder, where ``plans.yaml`` lies too. Raises
+    ConfigurationError naming every problem with its line.
     """
     entries = read_yaml(path, TenantsFile).tenants
-    problems = _problems(entries, known_frameworks)
+    plans = load_plans(path.parent / "plans.yaml")
+    problems = list(_problems(entries, known_frameworks, plans))
     if problems:
+        line = lines_of(path)
+        told = [f"line {line(['tenants', *place])}: {what}" for place, what in problems[:_TOLD]]
+        more = f" (and {len(problems) - _TOLD} more)" if len(problems) > _TOLD else ""
         raise ConfigurationError(
-            f"{path.name}: {'; '.join(problems)}.", remedy="Mend these entries and run again."
+            f"{path.name}: {'; '.join(told)}{more}.", remedy="Mend the named lines and run again."
         )
-    return tuple(_tenant(entry, path.parent) for entry in entries)
+    return tuple(_tenant(entry, path.parent, (plans or {}).get(entry.plan)) for entry in entries)
 
 
 def select(tenants: Sequence[Tenant], slugs: Sequence[str]) -> tuple[Tenant, ...]:
@@ -77,34 +87,55 @@ def select(tenants: Sequence[Tenant], slugs: Sequence[str]) -> tuple[Tenant, ...
     return tuple(tenant for tenant in tenants if not wanted or tenant.slug in wanted)
 
 
-def _problems(entries: Sequence[TenantEntry], known_frameworks: Collection[str]) -> list[str]:
+def _problems(
+    entries: Sequence[TenantEntry],
+    known_frameworks: Collection[str],
+    plans: Mapping[str, Quota] | None,
+) -> Iterator[tuple[Place, str]]:
+    """What only shows once the whole file is understood: where in the list of tenants, and what."""
     slugs = [entry.slug for entry in entries]
-    repeated = sorted({slug for slug in slugs if slugs.count(slug) > 1})
-    problems = [f"the slug {slug!r} occurs twice" for slug in repeated]
     known = ", ".join(sorted(known_frameworks)) or "none"
-    for entry in entries:
+    for at, entry in enumerate(entries):
+        if entry.slug in slugs[:at]:
+            yield [at, "slug"], f"the slug {entry.slug!r} occurs twice"
+        if plans is not None and entry.plan not in plans:
+            yield [at, "plan"], f"there is no plan {entry.plan!r} (plans.yaml has: {', '.join(plans)})"
         bound = [framework.id for framework in entry.frameworks]
-        problems += [
-            f"tenant {entry.slug!r} names the unknown framework {name!r} (known: {known})"
-            for name in bound
-            if name not in known_frameworks
-        ]
-        if len(set(bound)) != len(bound):
-            problems.append(f"tenant {entry.slug!r} names a framework twice")
-    return problems
+        for n, framework in enumerate(entry.frameworks):
+            place: Place = [at, "frameworks", n]
+            if framework.id not in known_frameworks:
+                yield (
+                    place,
+                    f"tenant {entry.slug!r} names the unknown framework {framework.id!r} (known: {known})",
+                )
+            if framework.id in bound[:n]:
+                yield place, f"tenant {entry.slug!r} names the framework {framework.id!r} twice"
+            refs = [item.ref for item in framework.not_applicable]
+            for ref in sorted({ref for ref in refs if refs.count(ref) > 1}):
+                yield place, f"tenant {entry.slug!r} marks {ref} not applicable twice"
 
 
-def _tenant(entry: TenantEntry, folder: Path) -> Tenant:
+def _tenant(entry: TenantEntry, folder: Path, quota: Quota | None) -> Tenant:
     return Tenant(
         slug=entry.slug,
         name=entry.name,
-        documents=(folder / entry.documents).absolute(),
+        documents=(folder / _home_expanded(entry.documents)).absolute(),
         frameworks=tuple(
-            FrameworkScope(f.id, {item.ref: item.why for item in f.not_applicable}) for f in entry.frameworks
+            FrameworkScope(f.id, {item.ref: item.why for item in f.not_applicable}, f.note)
+            for f in entry.frameworks
         ),
         industry=entry.industry,
         jurisdictions=entry.jurisdictions,
         plan=entry.plan,
+        quota=quota,
         kinds=dict(entry.kinds),
         ignore=entry.ignore,
     )
+
+
+def _home_expanded(path: str) -> Path:
+    """``~`` is the person's home; a ``~name`` that nobody has is a folder of that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
