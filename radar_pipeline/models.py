@@ -589,7 +589,7 @@ class VerdictChange:
     framework_id: str
     requirement_id: str
     from_verdict: Verdict | None
-    to_verdict: Verdict
+    to_verdict: Verdict | None  # None: the framework no longer has the requirement
     causes: tuple[Cause, ...]
     document_ids: tuple[str, ...]
 

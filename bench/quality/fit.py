@@ -272,6 +272,7 @@ def blank(embedder: str, dimensions: int = 384) -> Coefficients:
             "evidence_logit": -2.2,
             "abstain_margin": 0.02,
             "contradicted_weight": 2.5,
+            "contradicted_floor": 0.2,
         },
     )
 

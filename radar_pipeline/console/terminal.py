@@ -162,7 +162,8 @@ def show_changes(console: Console, reports: Sequence[Summary]) -> None:
     if changes:
         console.print("\n[bold]Changed verdicts[/]")
     for summary, change in changes[:SHOWN]:
-        line = f"  {change.ref} {change.title}: {change.from_verdict or 'new'} → {change.to_verdict}"
+        now = change.to_verdict or "no longer asked"
+        line = f"  {change.ref} {change.title}: {change.from_verdict or 'new'} → {now}"
         why = ", ".join(change.causes)
         about = f" ({', '.join(change.documents)})" if change.documents else ""
         console.print(plain(f"{line} · {summary.tenant} · {why}{about}"), soft_wrap=True)

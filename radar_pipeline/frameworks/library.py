@@ -4,7 +4,7 @@ A library holds a framework; its requirement nodes form a tree by ``parent_urn``
 carry what we add: domain, importance, citation, expected document, search terms and elements.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -75,7 +75,9 @@ class FrameworkNode(_Strict):
     requirement_nodes: tuple[RequirementNode, ...]
 
 
-class _Objects(_Strict):
+class Objects(_Strict):
+    """What a library holds."""
+
     framework: FrameworkNode
 
 
@@ -86,20 +88,29 @@ class Library(_Strict):
     ref_id: str
     name: str
     version: str | int
-    objects: _Objects
+    objects: Objects
     locale: str = "en"
     description: str = ""
     copyright: str = ""
     publication_date: object = None
     provider: str = ""
     packager: str = ""
+    renames: Mapping[str, str] = Field(default_factory=dict)  # ref of an earlier version -> ref now
 
 
 def read_library(path: Path) -> Framework:
     """The framework in a library file. Raises ConfigurationError naming the place and the remedy."""
-    library = read_yaml(path, Library)
+    return framework_of(path, read_yaml(path, Library))
+
+
+def framework_of(path: Path, library: Library) -> Framework:
+    """The framework that ``library`` means once it lies at ``path``; its id is the name of the file.
+
+    Raises ConfigurationError as ``read_library`` does. Nothing is read or written.
+    """
     framework = library.objects.framework
     _check_identity(path, framework)
+    _check_renames(path, library)
     domains = {node.urn: node.name or node.ref_id for node in framework.requirement_nodes}
     requirements = tuple(
         _requirement(path.stem, node, domains) for node in framework.requirement_nodes if node.assessable
@@ -109,7 +120,33 @@ def read_library(path: Path) -> Framework:
             f"{path.name} has no assessable requirement.",
             remedy="Set `assessable: true` on the nodes that state a duty.",
         )
-    return Framework(path.stem, framework.name, str(library.version), library.provider, requirements)
+    return Framework(
+        path.stem,
+        framework.name,
+        str(library.version),
+        library.provider,
+        requirements,
+        dict(library.renames),
+    )
+
+
+def _check_renames(path: Path, library: Library) -> None:
+    nodes = library.objects.framework.requirement_nodes
+    known, assessable = {n.ref_id for n in nodes}, {n.ref_id for n in nodes if n.assessable}
+    problems = [
+        problem
+        for old, new in library.renames.items()
+        for wrong, problem in (
+            (old in known, f"{old!r} is renamed to {new!r} but is still there"),
+            (new not in assessable, f"{old!r} is renamed to {new!r}, which is no requirement of it"),
+        )
+        if wrong
+    ]
+    if problems:
+        raise ConfigurationError(
+            f"{path.name}: renames: {'; '.join(problems[:5])}.",
+            remedy="Write each as `old ref: new ref`; the new one is in the file, the old one is not.",
+        )
 
 
 def _check_identity(path: Path, framework: FrameworkNode) -> None:
@@ -123,6 +160,7 @@ def _check_identity(path: Path, framework: FrameworkNode) -> None:
         for node in framework.requirement_nodes
         if node.parent_urn and node.parent_urn not in urns
     ]
+    problems += [f"{ref} is its own ancestor" for ref in _rings(framework.requirement_nodes)]
     problems += [
         f"{node.ref_id} is assessable but says nothing (no description and no name)"
         for node in framework.requirement_nodes
@@ -142,6 +180,23 @@ def _duplicates(path: Path, field: str, values: Iterable[str]) -> list[str]:
     return [f"{field} {value!r} occurs twice" for value in sorted(repeated)]
 
 
+def _rings(nodes: Iterable[RequirementNode]) -> list[str]:
+    """Refs of nodes whose line of parents never ends; a tree made of them could not be shown."""
+    parents = {node.urn: node.parent_urn for node in nodes}
+    ended: set[str] = set()
+    rings = []
+    for node in nodes:
+        line: list[str] = []
+        step: str | None = node.urn
+        while step and step not in ended and step not in line:
+            line.append(step)
+            step = parents.get(step)
+        if step and step in line:
+            rings.append(node.ref_id)
+        ended.update(line)
+    return rings
+
+
 def _requirement(framework_id: str, node: RequirementNode, domains: dict[str, str]) -> Requirement:
     text = " ".join((node.description or node.name).split())
     elements = tuple(
@@ -157,7 +212,7 @@ def _requirement(framework_id: str, node: RequirementNode, domains: dict[str, st
         domain=node.domain or domains.get(node.parent_urn or "", ""),
         importance=node.importance,
         citation=node.citation,
-        elements=elements or decompose(text),
+        elements=elements or decompose(node.description or node.name),
         addressee=node.addressee,
         expected_document=node.expected_document,
         expected_kinds=node.expected_kinds,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from radar_pipeline.judge.confidence import needs_review
 from radar_pipeline.judge.elements import Found
 from radar_pipeline.judge.view import View
 from radar_pipeline.models import ElementStatus, Verdict
@@ -14,11 +15,15 @@ _OPENING = {
 }
 
 
-def explanation(leaning: Verdict, unsure: bool, found: Sequence[Found], view: View, draft_only: bool) -> str:
-    """Verdict, missing and contradicted elements, and how much was read."""
+def explanation(
+    leaning: Verdict, confidence: float, unsure: bool, found: Sequence[Found], view: View, draft_only: bool
+) -> str:
+    """Verdict, no surer than its confidence; missing and contradicted elements; how much was read."""
     parts = [_OPENING[leaning]]
+    if leaning is Verdict.CONTRADICTED and needs_review(confidence):
+        parts = ["A passage may say the opposite of what is required; read it before you act."]
     if unsure:
-        parts = [f"Too close to call; leaning towards {leaning.value.replace('_', ' ')}."]
+        parts = [f"Too uncertain; leaning towards {leaning.value.replace('_', ' ')}."]
     if draft_only and leaning is Verdict.PARTIAL:
         parts.append("Only a draft says so.")
     missing = [f.element.text for f in found if f.duty and f.status is ElementStatus.MISSING]

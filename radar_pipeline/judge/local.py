@@ -27,7 +27,7 @@ from radar_pipeline.models import (
     Verdict,
 )
 
-RULES = "rules@1"  # raise when the same question would be judged otherwise by code alone
+RULES = "rules@2"  # raise when the same question would be judged otherwise by code alone
 _CITED = 6  # quotes at most
 
 
@@ -164,7 +164,7 @@ def _judgement(question: Question, view: View, reasoning: _Reasoning, numbers: C
         scores=scores,
         elements=tuple(ElementJudgement(f.element.element_id, f.status, f.score, f.note) for f in found),
         citations=citations,
-        explanation=explanation(leaning, unsure, found, view, reasoning.draft_only),
+        explanation=explanation(leaning, scores[leaning], unsure, found, view, reasoning.draft_only),
         suggested_verdict=leaning if unsure else None,
         reason=Reason.UNCERTAIN if unsure else None,
         ranking=tuple(view.candidates[i].passage_hash for i in view.order) + _left_out(question, view),

@@ -45,12 +45,14 @@ def changes(
     ``previous``: the current rows by table name before this sweep (``assessments``, ``documents``,
     ``evidence``, ``search_results``; {} before the first publication). A framework's first
     publication has no changes: there is nothing to compare with. A requirement that a framework
-    gained since has ``from_verdict`` None and the cause ``framework``.
+    gained since has ``from_verdict`` None, one that it lost ``to_verdict`` None, both with the
+    cause ``framework``.
     """
     before = _before(previous)
     known_frameworks = {row["framework_id"] for row in before.assessments.values()}
     touched = touched_documents(previous.get("documents", ()), documents)
     result = []
+    assessments = list(assessments)
     for assessment in assessments:
         if assessment.framework_id not in known_frameworks:
             continue
@@ -59,7 +61,21 @@ def changes(
             result.append(_change(assessment, None, _Found({Cause.FRAMEWORK})))
         elif row["verdict"] != assessment.verdict.value:
             result.append(_change(assessment, row, _explain(assessment, row, before, touched)))
+    result += _lost(assessments, before)
     return sorted(result, key=lambda c: c.requirement_id)
+
+
+def _lost(assessments: Sequence[Assessment], before: _Before) -> list[VerdictChange]:
+    """Requirements of the assessed frameworks that are no longer there."""
+    now = {a.requirement_id for a in assessments}
+    frameworks = {a.framework_id for a in assessments}
+    return [
+        VerdictChange(
+            row["framework_id"], requirement_id, Verdict(row["verdict"]), None, (Cause.FRAMEWORK,), ()
+        )
+        for requirement_id, row in before.assessments.items()
+        if row["framework_id"] in frameworks and requirement_id not in now
+    ]
 
 
 def touched_documents(previous: Iterable[Row], current: Iterable[DocumentFacts]) -> dict[str, Cause]:

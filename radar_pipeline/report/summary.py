@@ -47,7 +47,7 @@ class Changed:
     ref: str
     title: str
     from_verdict: str  # empty: the requirement is new
-    to_verdict: str
+    to_verdict: str  # empty: the catalog no longer has it
     causes: tuple[str, ...]
     documents: tuple[str, ...]
 

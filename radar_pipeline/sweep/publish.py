@@ -5,7 +5,7 @@ from typing import Any
 
 from radar_pipeline.judge import contradictions
 from radar_pipeline.models import Applicability, Assessment, Reason
-from radar_pipeline.report import causes, findings, life, scores
+from radar_pipeline.report import causes, findings, life, renames, scores
 from radar_pipeline.report.facts import Conflict, DocumentFacts
 from radar_pipeline.report.rows import Publication, rows
 from radar_pipeline.storage import warehouse
@@ -78,6 +78,7 @@ def _publication(
 ) -> Publication:
     slug = plan.tenant.slug
     frameworks = [plan.frameworks[framework_id] for framework_id in plan.due]
+    previous = renames.in_present_refs(previous, frameworks)
     requirements = {r.requirement_id: r for f in frameworks for r in f.requirements}
     documents = _documents(plan, desk)
     found = findings.findings(

@@ -152,10 +152,10 @@ def _changes(data: Arranged, framework_id: str) -> list[ChangeView]:
         views.append(
             ChangeView(
                 anchor=anchor(row["requirement_id"]),
-                ref=requirement["ref"] if requirement else row["requirement_id"],
+                ref=requirement["ref"] if requirement else row["requirement_id"].partition(":")[2],
                 title=requirement["title"] if requirement else "",
                 before=row["from_verdict"] or "",
-                after=row["to_verdict"],
+                after=row["to_verdict"] or "",
                 causes=[words.CAUSES.get(c, c) for c in row["causes"] or ()],
                 documents=[data.name_of(d) for d in row["document_ids"] or ()],
             )

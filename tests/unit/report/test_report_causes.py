@@ -39,8 +39,19 @@ def test_the_first_publication_of_a_framework_has_no_changes():
 
 def test_a_requirement_that_the_framework_gained_is_a_change_from_nothing():
     gained = requirement("Art. 99")
-    (result,) = changes([assessment(gained)], (A, B), tables([OF], [NOW], (A, B)))
+    (result,) = changes([NOW, assessment(gained)], (A, B), tables([OF], [NOW], (A, B)))
     assert (result.from_verdict, result.causes) == (None, (Cause.FRAMEWORK,))
+
+
+def test_a_requirement_that_the_framework_lost_is_a_change_to_nothing():
+    kept = requirement("Art. 99")
+    (result,) = changes([assessment(kept)], (A, B), tables([OF, kept], [NOW, assessment(kept)], (A, B)))
+    assert (result.requirement_id, result.from_verdict, result.to_verdict, result.causes) == (
+        OF.requirement_id,
+        NOW.verdict,
+        None,
+        (Cause.FRAMEWORK,),
+    )
 
 
 @pytest.mark.parametrize(
