@@ -116,15 +116,21 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A numeric deadline: at most ``at_most`` calendar ``unit``."""
+    """A numeric deadline: at most ``amount`` calendar ``unit``; at least, if it is a ``minimum``."""
 
-    at_most: float
+    amount: float
     unit: str  # hours | days | months | years
+    minimum: bool = False
 
     @property
     def hours(self) -> float:
-        """The limit in hours (a month counts 30 days, a year 365: generous to the document)."""
-        return self.at_most * {"hours": 1, "days": 24, "months": 24 * 31, "years": 24 * 366}[self.unit]
+        """The limit in hours, generous to the document: a month counts 31 days and a year 366, or 28
+        and 365 where that much must at least be reached."""
+        days = {"months": 28, "years": 365} if self.minimum else {"months": 31, "years": 366}
+        return self.amount * {"hours": 1, "days": 24}.get(self.unit, 24 * days.get(self.unit, 1))
+
+    def __str__(self) -> str:
+        return f"at {'least' if self.minimum else 'most'} {self.amount:g} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +166,7 @@ class Requirement:
     def content_hash(self) -> str:
         """Hash of all that a judge or a search sees of the requirement and its elements."""
         elements = [
-            [e.element_id, e.role.value, e.text, [e.limit.at_most, e.limit.unit] if e.limit else None]
-            for e in self.elements
+            [e.element_id, e.role.value, e.text, _bound(e.limit) if e.limit else None] for e in self.elements
         ]
         body = [self.requirement_id, self.title, self.text, list(self.terms), elements]
         return ids.digest(json.dumps(body, ensure_ascii=False))
@@ -171,6 +176,10 @@ class Requirement:
         """The texts that retrieval asks with: the whole requirement first, then each element."""
         whole = f"{self.title}. {self.text}"
         return (whole, *(e.text for e in self.elements))
+
+
+def _bound(limit: Limit) -> list[float | str]:
+    return [limit.amount, limit.unit, *(["at_least"] if limit.minimum else [])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ carry what we add: domain, importance, citation, expected document, search terms
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError
@@ -22,10 +22,24 @@ class _Strict(BaseModel):
 
 
 class LimitNode(_Strict):
-    """``limit: {at_most: 72, unit: hours}``."""
+    """``limit: {at_most: 72, unit: hours}``, or ``at_least`` for a minimum."""
 
-    at_most: float = Field(gt=0)
+    at_most: float | None = Field(default=None, gt=0)
+    at_least: float | None = Field(default=None, gt=0)
     unit: Literal["hours", "days", "months", "years"]
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "LimitNode":
+        if (self.at_most is None) is (self.at_least is None):
+            raise ValueError("a limit has either at_most or at_least")
+        return self
+
+    def limit(self) -> Limit:
+        """The value type."""
+        if self.at_least is not None:
+            return Limit(self.at_least, self.unit, minimum=True)
+        assert self.at_most is not None
+        return Limit(self.at_most, self.unit)
 
 
 class ElementNode(_Strict):
@@ -92,7 +106,7 @@ class Library(_Strict):
     locale: str = "en"
     description: str = ""
     copyright: str = ""
-    publication_date: object = None
+    publication_date: Annotated[str, BeforeValidator(lambda value: str(value or ""))] = ""
     provider: str = ""
     packager: str = ""
     renames: Mapping[str, str] = Field(default_factory=dict)  # ref of an earlier version -> ref now
@@ -200,8 +214,7 @@ def _rings(nodes: Iterable[RequirementNode]) -> list[str]:
 def _requirement(framework_id: str, node: RequirementNode, domains: dict[str, str]) -> Requirement:
     text = " ".join((node.description or node.name).split())
     elements = tuple(
-        Element(e.id, e.role, e.text, Limit(e.limit.at_most, e.limit.unit) if e.limit else None)
-        for e in node.elements
+        Element(e.id, e.role, e.text, e.limit.limit() if e.limit else None) for e in node.elements
     )
     return Requirement(
         requirement_id=ids.requirement_id(framework_id, node.ref_id),

@@ -98,27 +98,23 @@ def _unmeasured(element: Element, places: list[tuple[int, Sentence]]) -> Found:
 
 
 def _measured(element: Element, limit: Limit, places: list[tuple[int, Sentence]]) -> Found:
-    """The best matching sentence that names a comparable time decides."""
+    """The best matching sentence that names a comparable time decides, by the time that is kindest to
+    the document. How often something recurs says nothing of how long it must at least last."""
     for index, sentence in places:
         times = [
             d
             for d in quantities.durations(sentence.text)
             if limit.hours / _RELATED <= d.hours <= limit.hours * _RELATED
+            and not (limit.minimum and d.recurring)
         ]
         if not times:
             continue
-        shortest = min(times, key=lambda d: d.hours)
-        named = sentence.text[shortest.start : shortest.end]
-        if shortest.hours <= limit.hours:
-            return Found(element, ElementStatus.MET, 0.9, index, sentence, f"“{named}” is within the limit")
-        return Found(
-            element,
-            ElementStatus.CONTRADICTED,
-            0.1,
-            index,
-            sentence,
-            f"“{named}” is longer than {limit.at_most:g} {limit.unit}",
-        )
-    return Found(
-        element, ElementStatus.MISSING, 0.2, note=f"no time within {limit.at_most:g} {limit.unit} is named"
-    )
+        best = (max if limit.minimum else min)(times, key=lambda d: d.hours)
+        named = sentence.text[best.start : best.end]
+        if best.hours >= limit.hours if limit.minimum else best.hours <= limit.hours:
+            note = f"“{named}” is {'long enough' if limit.minimum else 'within the limit'}"
+            return Found(element, ElementStatus.MET, 0.9, index, sentence, note)
+        much = "short" if limit.minimum else "long"
+        note = f"“{named}” is too {much}: {limit}"
+        return Found(element, ElementStatus.CONTRADICTED, 0.1, index, sentence, note)
+    return Found(element, ElementStatus.MISSING, 0.2, note=f"no time of {limit} is named")

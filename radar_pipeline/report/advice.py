@@ -141,7 +141,7 @@ def _deadline(element: Element) -> str:
     # "within one month" says it already; "by the agreed date" does not.
     if element.limit is None or element.limit.unit.rstrip("s") in element.text.lower():
         return element.text
-    return f"{element.text}, at most {element.limit.at_most:g} {element.limit.unit}"
+    return f"{element.text}, {element.limit}"
 
 
 def _joined(parts: Sequence[str]) -> str:

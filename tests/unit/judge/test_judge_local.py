@@ -15,11 +15,14 @@ from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.text import is_content, stem, words
 from radar_pipeline.models import (
     Candidate,
+    Element,
     ElementStatus,
     Judgement,
     Kind,
+    Limit,
     Question,
     Requirement,
+    Role,
     Stance,
     Status,
     Verdict,
@@ -82,6 +85,42 @@ def test_a_deadline_that_is_too_long_contradicts_and_quotes_the_sentence(ask: As
     judgement = ask(LATE)
     assert judgement.verdict is Verdict.CONTRADICTED
     assert [c.quote for c in judgement.citations if c.stance is Stance.CONTRADICTS] == [LATE]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Event logs of the system are reviewed every 30 days and retained for one year.", ElementStatus.MET),
+        ("Event logs of the system are retained for six months.", ElementStatus.MET),
+        ("Event logs of the system are retained for 30 days.", ElementStatus.CONTRADICTED),
+        ("Event logs of the system are retained and reviewed every 30 days.", ElementStatus.MISSING),
+    ],
+)
+def test_a_time_that_must_at_least_be_reached_is_compared_the_other_way(
+    sentence: str, expected: ElementStatus
+) -> None:
+    logs = Requirement(
+        "law:Art. 19",
+        "law",
+        "Art. 19",
+        "Keeping logs",
+        "The provider must keep the event logs of the system for at least six months.",
+        "Records",
+        3,
+        "Law, Article 19",
+        (
+            Element("action-1", Role.ACTION, "keep the event logs of the system"),
+            Element(
+                "deadline-1",
+                Role.DEADLINE,
+                "event logs kept for six months",
+                Limit(6, "months", minimum=True),
+            ),
+        ),
+    )
+    asked = question(logs, candidate(sentence), *(candidate(n) for n in NOISE))
+    judgement = LocalJudge("hashed-bag-of-stems").judge(asked)
+    assert status(judgement, "deadline-1") is expected
 
 
 def test_a_missing_deadline_makes_it_partial(ask: Ask) -> None:
