@@ -223,6 +223,61 @@ def readmit(tenant: str) -> None:
     click.echo(erasing.readmit(_settings(), tenant))
 
 
+@main.group(name="frameworks")
+def catalogs() -> None:
+    """The catalogs of requirements (docs/frameworks.md)."""
+
+
+@catalogs.command(name="list")
+@JSON
+@told
+def list_frameworks(as_json: bool) -> None:
+    """Every framework: version, requirements, publisher, and the tenants it binds."""
+    from radar_pipeline.console import cataloguing
+
+    answer = cataloguing.list_frameworks(_settings())
+    answer.show(as_json)
+    sys.exit(0 if answer.healthy else 2)
+
+
+@catalogs.command(name="show")
+@click.argument("framework")
+@click.argument("ref", required=False)
+@JSON
+@told
+def show_framework(framework: str, ref: str | None, as_json: bool) -> None:
+    """A framework as a tree, or one requirement with its elements and what maps to it."""
+    from radar_pipeline.console import catalog_page
+
+    catalog_page.show(_settings(), framework, ref).show(as_json)
+
+
+@catalogs.command(name="diff")
+@click.argument("old")
+@click.argument("new")
+@JSON
+@told
+def diff_frameworks(old: str, new: str, as_json: bool) -> None:
+    """What NEW adds, removes, renames and changes; each an id, an id@version, or a file."""
+    from radar_pipeline.console import cataloguing
+
+    cataloguing.diff(_settings(), old, new).show(as_json)
+
+
+@catalogs.command(name="import")
+@click.argument("file")
+@click.option("--id", "framework_id", default="", help="Id of the framework; else its publisher's ref.")
+@click.option("--name", default="", help="Name of the framework, where the file has none (CSV).")
+@click.option("--version", default="", help="Version of the framework, where the file has none (CSV).")
+@JSON
+@told
+def import_framework(file: str, framework_id: str, name: str, version: str, as_json: bool) -> None:
+    """Take over a publisher's catalog or mapping: OSCAL JSON, CISO Assistant YAML, CSV, or our own form."""
+    from radar_pipeline.console import cataloguing
+
+    cataloguing.import_catalog(_settings(), file, framework_id, name, version).show(as_json)
+
+
 def _settings() -> Any:
     from radar_pipeline.settings import load_settings
 

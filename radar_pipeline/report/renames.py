@@ -4,22 +4,14 @@ A catalog may say which of its requirements were renamed. A verdict and a findin
 history under the new ref, instead of ending under one name and beginning anew under another.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from radar_pipeline import ids
+from radar_pipeline.frameworks import renamed_ids
 from radar_pipeline.models import FindingKind, Framework
 
 Row = Mapping[str, Any]
-
-
-def renamed_ids(frameworks: Iterable[Framework]) -> dict[str, str]:
-    """Earlier requirement ids to present ones, from the catalogs' rename maps."""
-    return {
-        ids.requirement_id(f.framework_id, old): ids.requirement_id(f.framework_id, new)
-        for f in frameworks
-        for old, new in f.renames.items()
-    }
 
 
 def in_present_refs(
@@ -32,7 +24,7 @@ def in_present_refs(
     A conflict between two documents loses its history: its fingerprint names both documents, and
     its row only one.
     """
-    renamed = renamed_ids(frameworks)
+    renamed = {old: new for framework in frameworks for old, new in renamed_ids(framework).items()}
     known = {r.requirement_id for f in frameworks for r in f.requirements}
     swept = {f.framework_id for f in frameworks}
     tables = {
