@@ -18,11 +18,12 @@ from radar_pipeline.ingest.sentences import sentences
 from radar_pipeline.ingest.tokens import TokenIndex, count, token_index
 from radar_pipeline.models import Chunk, Document, Kind
 
-CHUNKING = "chunks@1"  # raise when the same text would be cut otherwise
+CHUNKING = "chunks@2"  # raise when the same text would be cut otherwise
 SECTION_TOKENS = (500, 1_000)
 WINDOW_TOKENS = 800
 OVERLAP_TOKENS = 100
 FINDING_TOKENS = 2_000  # a longer finding is cut like a section
+_SLAB = 4  # chunks at most that are looked for at once
 _LARGE_BLOCK = 120  # tokens from which windows look at a block's sentences
 
 _FINDING = re.compile(
@@ -153,8 +154,23 @@ def _fitting(text: str, whole: _Range, index: TokenIndex, bounds: tuple[int, int
     """The range itself if it fits, else its pieces at semantic boundaries."""
     if index.count(whole.start, whole.end) <= bounds[1]:
         return [whole]
-    pieces = _splitter(bounds).chunk_indices(text[whole.start : whole.end])
-    return [_Range(whole.start + at, whole.start + at + len(piece), whole.path) for at, piece in pieces]
+    return [
+        _Range(slab.start + at, slab.start + at + len(piece), slab.path)
+        for slab in _slabs(whole, index, bounds[1] * _SLAB)
+        for at, piece in _splitter(bounds).chunk_indices(text[slab.start : slab.end])
+    ]
+
+
+def _slabs(whole: _Range, index: TokenIndex, most: int) -> Iterator[_Range]:
+    """A line without end, cut between words: the splitter's time grows faster than its text."""
+    start = whole.start
+    while (end := index.advance(start, most)) < whole.end:
+        end = end if end > start else min(start + most, whole.end)  # within a single word
+        yield _Range(start, end, whole.path)
+        start = end
+    if start == whole.end:
+        return
+    yield _Range(start, whole.end, whole.path)
 
 
 @cache

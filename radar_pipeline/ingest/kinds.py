@@ -23,8 +23,10 @@ _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     (
         Kind.RECORD,
+        # A post-mortem tells what happened; an auditor judged nothing, so it is no audit report.
         re.compile(r"\b(?:minutes|register|registry|logs?|ledger|inventory|records?|ropa|retention schedule|"
-                   r"meeting notes)\b"),
+                   r"meeting notes|list|tracker|post ?mortem|incident (?:report|review)|retrospective|"
+                   r"lessons learned|e ?mails?)\b"),
     ),
     (
         Kind.PROCEDURE,

@@ -8,7 +8,7 @@ carry in ``heading_path`` (a heading with nothing under it is a passage of its o
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radar_pipeline import ids
 from radar_pipeline.ingest.sections import Block, BlockKind, PageFinder, blocks
@@ -16,10 +16,11 @@ from radar_pipeline.ingest.sentences import FINEST, clauses, sentences
 from radar_pipeline.ingest.tokens import SPECIAL_TOKENS, TokenIndex, count, token_index
 from radar_pipeline.models import Chunk, Document, Passage
 
-PASSAGES = "passages@1"  # raise when the same text would be cut otherwise
+PASSAGES = "passages@2"  # raise when the same text would be cut otherwise
 TARGET_TOKENS = 80  # sentences are grouped up to here
 HARD_LIMIT = 256  # tokens with heading and special tokens, whatever the embedder reads
 SHORT_TOKENS = 14  # lines up to here join their neighbours: addresses, code, bare list items
+LONGEST_KEY = 30  # tokens of a row's first cell that is kept as a heading of its other pieces
 LONGEST_LEAD = 60  # tokens of a "The processor shall:" that is kept as a heading of its items
 
 
@@ -44,7 +45,7 @@ def passages(document: Document, chunks: Sequence[Chunk], max_tokens: int) -> tu
     another passage carries it as the last entry of ``heading_path``.
     """
     limit = min(max_tokens, HARD_LIMIT) - SPECIAL_TOKENS
-    cutter = _Cutter(document.text, limit)
+    cutter = _Cutter(document, limit)
     pages = PageFinder(document)
     mapping = _ChunkFinder(chunks)
     return tuple(
@@ -66,9 +67,10 @@ def passages(document: Document, chunks: Sequence[Chunk], max_tokens: int) -> tu
 
 
 class _Cutter:
-    def __init__(self, text: str, limit: int) -> None:
-        self._text = text
-        self._index = token_index(text)
+    def __init__(self, document: Document, limit: int) -> None:
+        self._text = document.text
+        self._index = token_index(document.text)
+        self._cell_ends = sorted(span.end for span in document.spans_of("cell"))
         self._limit = limit
         self._fitted: dict[str, tuple[str, int]] = {}
 
@@ -124,11 +126,46 @@ class _Cutter:
         target = min(TARGET_TOKENS, room)
         if total <= target:
             return [_Piece(block.start, block.end, path, total, block.kind, last=total)]
-        units = [
-            unit
-            for start, end in sentences(self._text, block.start, block.end)
-            for unit in self._shortened(start, end, room)
-        ]
+        cells = self._cells(block)
+        if len(cells) > 1:
+            return self._cut_row(block, path, cells)
+        return self._grouped(block, path, self._sentence_units(block.start, block.end, room), target)
+
+    def _cells(self, block: Block) -> list[tuple[int, int]]:
+        """The cells of a row with their headers; nothing for what is no row."""
+        if block.kind is not BlockKind.ROW:
+            return []
+        first = bisect_right(self._cell_ends, block.start)
+        last = bisect_right(self._cell_ends, block.end)
+        ranges: list[tuple[int, int]] = []
+        start = block.start
+        for cell_end in self._cell_ends[first:last]:
+            end = min(block.end, cell_end + 1)  # with the semicolon
+            if end > start:
+                ranges.append((start, end))
+            start = end + 1
+        return ranges
+
+    def _cut_row(self, block: Block, path: tuple[str, ...], cells: list[tuple[int, int]]) -> list[_Piece]:
+        """Whole cells grouped; all pieces but the first stand under the row's first cell."""
+        key = self._text[cells[0][0] : cells[0][1]].rstrip(";")
+        keyed = self._fit((*path, key))[0] if count(key) <= LONGEST_KEY else path
+        room = min(self._fit(path)[1], self._fit(keyed)[1])
+        units: list[tuple[int, int]] = []
+        for start, end in cells:
+            fits = self._index.count(start, end) <= min(TARGET_TOKENS, room)
+            units += [(start, end)] if fits else self._sentence_units(start, end, room)
+        first, *others = self._grouped(block, path, units, min(TARGET_TOKENS, room))
+        return [first, *(replace(piece, path=keyed) for piece in others)]
+
+    def _sentence_units(self, start: int, end: int, room: int) -> list[tuple[int, int]]:
+        found = sentences(self._text, start, end)
+        return [unit for low, high in found for unit in self._shortened(low, high, room)]
+
+    def _grouped(
+        self, block: Block, path: tuple[str, ...], units: list[tuple[int, int]], target: int
+    ) -> list[_Piece]:
+        """Neighbouring units together up to the target."""
         groups: list[_Piece] = []
         for start, end in units:
             tokens = self._index.count(start, end)

@@ -22,6 +22,7 @@ _LETTERED = re.compile(
     r"\b(?:annex|appendix|schedule|exhibit|part|section|party|class|type|level|plan)$", re.I
 )
 _LAST_WORD = re.compile(r"[\w.§]+$")
+_LOOKED_BACK = 60  # characters; a line may hold a whole book
 _ITEM_AFTER_SEMICOLON = re.compile(
     r"[;:,](?:\s+(?:and|or|and/or))?(?=\s+\(?(?:[a-z]|[ivx]{1,5}|\d{1,2}|[A-Z])\)\s)"
 )
@@ -58,7 +59,10 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> boo
     if text[match.start()] != "." or match.end() - match.start() > 3:
         return True
     word = _LAST_WORD.search(text, max(start, match.start() - 20), match.start())
-    return not word or not _keeps_going(word.group().lower().strip("."), text[start : word.start()].rstrip())
+    if not word:
+        return True
+    before = text[max(start, word.start() - _LOOKED_BACK) : word.start()].rstrip()
+    return not _keeps_going(word.group().lower().strip("."), before)
 
 
 def _keeps_going(word: str, before: str) -> bool:

@@ -24,12 +24,16 @@ SPECIAL_TOKENS = 2  # [CLS] and [SEP], which an embedder adds to every text
 REMEMBERED = 500_000  # pieces; about 60 MB, far beyond any one language's everyday words
 LONGEST_REMEMBERED = 60  # characters; longer pieces (URLs, hashes) seldom repeat
 
+LONGEST_TOKEN = 8  # characters; the tokenizer takes any word over 100 for one unknown token
+_LONG_WORD = 100
+
 _PIECE = re.compile(r"\S+")
 _remembered: dict[str, int] = {}
 
 
 def count(text: str) -> int:
-    """Number of tokens of ``text``, without the special ones."""
+    """Number of tokens of ``text``, without the special ones. A run of characters too long to be
+    a word (a key, an encoded picture) counts by its length: nothing of it is said by one token."""
     return sum(_counts(_PIECE.findall(text)))
 
 
@@ -57,6 +61,14 @@ class TokenIndex:
     def advance(self, start: int, tokens: int) -> int:
         """The end of the last piece such that ``count(start, end) <= tokens``; ``start`` if none fits."""
         first = bisect_left(self._starts, start)
+        if first and start < self._ends[first - 1]:  # within a piece: its rest comes first
+            rest = self._ends[first - 1]
+            if (rest - start) // LONGEST_TOKEN > tokens:
+                return start
+            tokens -= count(self._text[start:rest])
+            if tokens < 0:
+                return start
+            start = rest
         last = bisect_right(self._sums, self._sums[first] + tokens) - 1
         return self._ends[last - 1] if last > first else start
 
@@ -93,7 +105,10 @@ def _counts(pieces: Sequence[str]) -> list[int]:
 
 def _encode(pieces: Sequence[str]) -> list[int]:
     encodings = tokenizer().encode_batch_fast(list(pieces), add_special_tokens=False)
-    return [len(encoding) for encoding in encodings]
+    return [
+        len(encoding) if len(piece) <= _LONG_WORD else max(len(encoding), len(piece) // LONGEST_TOKEN)
+        for piece, encoding in zip(pieces, encodings, strict=True)
+    ]
 
 
 @cache

@@ -105,7 +105,7 @@ def test_every_bad_file_is_listed_with_its_reason(tmp_path: Path) -> None:
         "cut.pdf": "malformed",
         "login.pdf": "mismatch",
         "binary.txt": "mismatch",
-        "sheet.xlsx": "unsupported",
+        "sheet.xlsx": "malformed",
         "noext": "unsupported",
         "large.txt": "too_large",
     }

@@ -95,8 +95,27 @@ _HERE = "radar_pipeline.ingest.parsers"
 
 FORMATS: tuple[Format, ...] = (
     Format("pdf", "1", (".pdf",), "application/pdf", f"{_HERE}.pdf", "pypdfium2"),
-    Format("markdown", "1", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", "markdown-it-py"),
-    Format("text", "1", (".txt", ".text"), "text/plain", f"{_HERE}.text", "charset-normalizer"),
+    Format("markdown", "2", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", "markdown-it-py"),
+    Format("text", "2", (".txt", ".text"), "text/plain", f"{_HERE}.text", "charset-normalizer"),
+    Format(
+        "docx",
+        "1",
+        (".docx",),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        f"{_HERE}.docx",
+        "python-docx",
+    ),
+    Format(
+        "xlsx",
+        "1",
+        (".xlsx",),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        f"{_HERE}.xlsx",
+        "python-calamine",
+    ),
+    Format("html", "1", (".html", ".htm"), "text/html", f"{_HERE}.html", "selectolax"),
+    Format("eml", "1", (".eml",), "message/rfc822", f"{_HERE}.eml", "selectolax"),
+    Format("csv", "1", (".csv", ".tsv"), "text/csv", f"{_HERE}.delimited", "charset-normalizer"),
 )
 
 

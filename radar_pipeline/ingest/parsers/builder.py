@@ -15,6 +15,7 @@ _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(128, 1
     0xFFFE: " ",
     0xFFFF: " ",
 }
+_WRAPPED = re.compile(r"(?<=[^.!?:;\n])\n(?=[a-z])")
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]"
 )  # seldom there: cheaper to ask
@@ -28,6 +29,13 @@ def clean(text: str) -> str:
 def collapse(text: str) -> str:
     """One line: every run of whitespace becomes one space, ends trimmed."""
     return " ".join(text.split())
+
+
+def lines(text: str) -> str:
+    """Text with forced line breaks as ``\\n``: each line collapsed, blank ones left out. A break
+    within a sentence, as programs wrap e-mails, becomes a space."""
+    kept = "\n".join(filter(None, map(collapse, text.split("\n"))))
+    return _WRAPPED.sub(" ", kept)
 
 
 class TextBuilder:
@@ -73,6 +81,13 @@ class TextBuilder:
             self._append(value)
             self.annotate("cell", start, self._length, header[:LONGEST_HEADING])
         self.annotate("table_row", row_start, self._length)
+
+    def include(self, text: str, spans: Sequence[Span], levels: int = 0) -> None:
+        """Append another text with its annotations as a paragraph; its headings sink by ``levels``."""
+        start, _ = self.block(text)
+        for span in spans:
+            level = span.level + levels if span.kind == "heading" else span.level
+            self.annotate(span.kind, start + span.start, start + span.end, span.value, level)
 
     def annotate(self, kind: str, start: int, end: int, value: str = "", level: int = 0) -> None:
         """Add a span; an empty range is dropped."""

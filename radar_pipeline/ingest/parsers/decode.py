@@ -26,21 +26,26 @@ _MAGIC = (
 )
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 65_536
+_TOO_SHORT_TO_GUESS = 64  # bytes
+_NEVER_BARE = ("utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7")
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, declared: str = "") -> str:
     """Text of a text file, newlines as ``\\n``, without a byte-order mark.
+
+    ``declared``: the encoding that the file or its envelope names; believed where UTF-8 does not
+    fit, and for the escape-sequence encodings, whose bytes UTF-8 always fits.
 
     Raises ParseProblem: ``mismatch`` for binary content, ``malformed`` for a broken encoding under
     a byte-order mark, ``empty`` if nothing but whitespace is left.
     """
-    text = _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decoded(data, declared).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise ParseProblem(UnreadableReason.EMPTY)
     return text
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes, declared: str) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding)
@@ -48,10 +53,24 @@ def _decoded(data: bytes) -> str:
         raise ParseProblem(UnreadableReason.MISMATCH)
     if len(_BINARY.findall(data[:_SAMPLE])) * 50 > min(len(data), _SAMPLE):
         raise ParseProblem(UnreadableReason.MISMATCH)
+    named = _codec(declared)
+    for encoding in (named, "utf-8") if named.startswith("iso2022") else ("utf-8", named):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return _legacy(data)
+
+
+def _codec(declared: str) -> str:
+    """Python's name of a declared text encoding, empty if there is none; Latin-1 as browsers read it."""
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _legacy(data)
+        found = codecs.lookup(declared.strip().strip("\"'"))
+    except (LookupError, ValueError):
+        return ""
+    if not getattr(found, "_is_text_encoding", True) or found.name.startswith(("utf-16", "utf-32")):
+        return ""
+    return "cp1252" if found.name in {"iso8859-1", "ascii"} else found.name
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -68,11 +87,11 @@ def _legacy(data: bytes) -> str:
     except UnicodeDecodeError:
         western = ""
     high = sum(byte >= 0x80 for byte in data[:_SAMPLE])
-    if western and high * 20 <= min(len(data), _SAMPLE):
+    if western and (high * 20 <= min(len(data), _SAMPLE) or len(data) < _TOO_SHORT_TO_GUESS):
         return western
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_SAMPLE]).best()
+    best = from_bytes(data[:_SAMPLE], cp_exclusion=list(_NEVER_BARE)).best()
     if best is not None:
         try:
             return data.decode(best.encoding)

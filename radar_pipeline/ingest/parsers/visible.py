@@ -1,19 +1,30 @@
-"""HTML inside text formats: what a reader of the rendered page would see, line by line."""
+"""HTML: what a reader of the rendered page would see; here inside text formats, line by line."""
 
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
 )
-_SILENT = frozenset({"script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg"})
-_VOID = frozenset(
+SILENT = frozenset({"script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg"})
+VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr", "source", "embed"}
 )
-_INLINE = frozenset(
+INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark"}
     | {"q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var"}
 )
+
+
+def hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element and all in it is not shown, as far as its own markup says."""
+    return (
+        tag in SILENT
+        or "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or bool(_HIDING.search(attributes.get("style") or ""))
+    )
 
 
 class HiddenText:
@@ -53,26 +64,19 @@ class _Reader(HTMLParser):
         self.shown: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        hides = (
-            tag in _SILENT
-            or "hidden" in values
-            or values.get("aria-hidden") == "true"
-            or bool(_HIDING.search(values.get("style") or ""))
-        )
-        if tag not in _VOID and (hides or (self._hidden_by and tag == self._hidden_by[-1])):
+        if tag not in VOID and (hides(tag, dict(attrs)) or (self._hidden_by and tag == self._hidden_by[-1])):
             self._hidden_by.append(tag)
-        if tag not in _INLINE and not self._hidden_by:
+        if tag not in INLINE and not self._hidden_by:
             self.shown.append("\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _INLINE and not self._hidden_by:
+        if tag not in INLINE and not self._hidden_by:
             self.shown.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if self._hidden_by and tag == self._hidden_by[-1]:
             self._hidden_by.pop()
-        elif tag not in _INLINE and not self._hidden_by:
+        elif tag not in INLINE and not self._hidden_by:
             self.shown.append("\n")
 
     def handle_data(self, data: str) -> None:

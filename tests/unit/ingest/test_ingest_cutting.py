@@ -174,6 +174,29 @@ def test_a_long_sentence_is_cut_at_clauses_and_never_truncated() -> None:
     assert " ".join(found) == sentence
 
 
+@pytest.mark.parametrize("word", ["日本語" * 700, "x" * 9_000, "aGVsbG8x" * 900])
+@pytest.mark.parametrize("kind", [Kind.POLICY, Kind.CONTRACT, Kind.RECORD])
+def test_a_word_without_end_is_cut_and_so_is_what_follows_it(word: str, kind: Kind) -> None:
+    doc = document(f"Before {word} after it all, and more.", kind)
+    chunks = chunk(doc)
+    found = passages(doc, chunks, 256)
+    assert max(len(p.text) for p in found) <= 256 * 8
+    assert max(len(c.text) for c in chunks) <= 1_000 * 8
+    assert all(count(p.embedding_text) + SPECIAL_TOKENS <= 256 for p in found)
+    assert sum(not c.isspace() for p in found for c in p.text) == len(word) + len("Beforeafteritall,andmore.")
+
+
+def test_a_long_row_is_cut_between_cells_and_every_piece_says_whose_row_it_is() -> None:
+    clause = "the supplier keeps the records of each transfer in the register of the keeper"
+    cells = {"Vendor": "Acme Hosting", **{f"Duty {n}": f"{clause} {n}. {clause}." for n in range(8)}}
+    source = f"# Vendors\n\n| {' | '.join(cells)} |\n|{'---|' * len(cells)}\n| {' | '.join(cells.values())} |"
+    found = of(source)
+    assert len(found) > 2
+    assert found[0][0] == ("Vendors",) and found[0][1].startswith("Vendor: Acme Hosting; Duty 0: the")
+    assert {path for path, _ in found[1:]} == {("Vendors", "Vendor: Acme Hosting")}
+    assert all(text.startswith("Duty ") and count(text) <= TARGET_TOKENS for _, text in found[1:])
+
+
 def test_sentences_are_grouped_up_to_the_target() -> None:
     sentence = "The keeper of the register checks each entry against the archive before it is closed."
     found = [text for _, text in of(" ".join([sentence] * 20))]

@@ -1,0 +1,169 @@
+import io
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml.parser import parse_xml
+
+from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
+from radar_pipeline.models import Status, UnreadableReason
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+NOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+
+
+def parse(build: Callable[[Any], None]) -> ParsedText:
+    document = docx.Document()
+    build(document)
+    out = io.BytesIO()
+    document.save(out)
+    parser = parser_for("x.docx")
+    assert parser is not None
+    return parser.parse(out.getvalue(), "x.docx")
+
+
+def spans(parsed: ParsedText, kind: str) -> list[str]:
+    return [parsed.text[s.start : s.end] for s in parsed.spans if s.kind == kind]
+
+
+def insert(paragraph: Any, xml: str) -> None:
+    paragraph._p.append(parse_xml(xml))
+
+
+def test_paragraphs_and_tables_come_in_the_order_of_the_page() -> None:
+    def build(d: Any) -> None:
+        d.add_paragraph("Before.")
+        table = d.add_table(2, 2)
+        for n, text in enumerate(("Record", "Period", "Invoices", "7 years")):
+            table.cell(n // 2, n % 2).text = text
+        d.add_paragraph("After.")
+
+    parsed = parse(build)
+    assert parsed.text == "Before.\n\nRecord: Invoices; Period: 7 years\n\nAfter."
+    assert spans(parsed, "cell") == ["Invoices", "7 years"]
+
+
+def test_heading_styles_form_a_tree_under_the_title() -> None:
+    def build(d: Any) -> None:
+        d.add_paragraph("Access Policy", style="Title")
+        d.add_heading("Scope", 1)
+        d.add_heading("Systems", 2)
+        d.add_paragraph("All.")
+
+    parsed = parse(build)
+    headings = [(s.value, s.level) for s in parsed.spans if s.kind == "heading"]
+    assert headings == [("Access Policy", 1), ("Scope", 2), ("Systems", 3)]
+    assert parsed.meta.title == "Access Policy"
+
+
+def test_a_document_without_heading_styles_still_has_its_numbered_headings() -> None:
+    def build(d: Any) -> None:
+        d.add_paragraph("1. PURPOSE")
+        d.add_paragraph("The keeper keeps the register.")
+
+    assert spans(parse(build), "heading") == ["1. PURPOSE"]
+
+
+def test_list_items_show_the_numbers_that_word_shows() -> None:
+    def build(d: Any) -> None:
+        for text in ("first", "second"):
+            d.add_paragraph(text, style="List Number")
+        d.add_paragraph("dot", style="List Bullet")
+
+    parsed = parse(build)
+    assert spans(parsed, "list_item") == ["1. first", "2. second", "- dot"]
+    assert parsed.text == "1. first\n2. second\n- dot"
+
+
+def test_tracked_changes_read_as_accepted_and_hidden_text_is_no_text() -> None:
+    def build(d: Any) -> None:
+        p = d.add_paragraph("Logs are kept ")
+        insert(p, f"<w:del {W}><w:r><w:delText>2</w:delText><w:t>2</w:t></w:r></w:del>")
+        insert(p, f"<w:ins {W}><w:r><w:t>12</w:t></w:r></w:ins>")
+        p.add_run(" months").font.hidden = False
+        p.add_run(" or never").font.hidden = True
+
+    assert parse(build).text == "Logs are kept 12 months"
+
+
+def test_a_text_box_is_read_once_though_the_file_holds_it_twice() -> None:
+    box = f"<w:txbxContent {W}><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
+
+    def build(d: Any) -> None:
+        insert(
+            d.add_paragraph("Anchor."),
+            f"<w:r {W}><mc:AlternateContent {MC}><mc:Choice Requires='wps'>{box}</mc:Choice>"
+            f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r>",
+        )
+
+    assert parse(build).text == "Anchor.\n\nIn the box."
+
+
+def test_footnotes_stand_at_the_end_of_their_section() -> None:
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
+    text = "<w:p><w:r><w:t>By e-mail.</w:t></w:r></w:p>"
+    note = f"<w:footnotes {W}><w:footnote w:id='5'>{text}</w:footnote></w:footnotes>"
+
+    def build(d: Any) -> None:
+        d.add_heading("One", 1)
+        p = d.add_paragraph("Told at once")
+        insert(p, f"<w:r {W}><w:footnoteReference w:id='5'/></w:r>")
+        p.add_run(".")
+        d.add_paragraph("More.")
+        d.add_heading("Two", 1)
+        kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+        d.part.relate_to(Part(PackURI("/word/footnotes.xml"), kind, note.encode(), d.part.package), NOTES)
+
+    assert parse(build).text == "One\n\nTold at once.\n\nMore.\n\nBy e-mail.\n\nTwo"
+
+
+def test_headers_and_footers_are_furniture_behind_the_body_and_speak_of_the_document() -> None:
+    def build(d: Any) -> None:
+        d.sections[0].header.paragraphs[0].text = "Acme | Version: 1.2 | Owner: Jane Doe"
+        d.sections[0].footer.paragraphs[0].text = "Confidential"
+        d.add_paragraph("Body.")
+
+    parsed = parse(build)
+    assert parsed.text.startswith("Body.\n\n")
+    assert spans(parsed, "furniture") == ["Acme | Version: 1.2 | Owner: Jane Doe", "Confidential"]
+    assert (parsed.meta.version, parsed.meta.owner) == ("1.2", "Jane Doe")
+
+
+def test_a_control_table_and_the_properties_describe_the_document_but_a_history_does_not() -> None:
+    def build(d: Any) -> None:
+        d.core_properties.title = "Retention standard"
+        d.core_properties.content_status = "Draft"
+        d.core_properties.author = "Somebody"
+        control = d.add_table(3, 2)
+        for n, text in enumerate(("Document", "RS-7", "Owner", "Jane Doe", "Next review", "March 2027")):
+            control.cell(n // 2, n % 2).text = text
+        history = d.add_table(4, 3)
+        cells = "Version Date Effective 0.1 2020-01-01 2020-02-01 0.2 2021-01-01 2021-02-01 1 2022-01-01 -"
+        for n, text in enumerate(cells.split()):
+            history.cell(n // 3, n % 3).text = text
+
+    meta = parse(build).meta
+    assert (meta.title, meta.owner, meta.status) == ("Retention standard", "Jane Doe", Status.DRAFT)
+    assert meta.review_by == date(2027, 3, 31)
+    assert (meta.version, meta.effective_date) == ("", None)
+
+
+def test_a_cell_merged_over_rows_is_said_in_each() -> None:
+    def build(d: Any) -> None:
+        table = d.add_table(3, 2)
+        for n, text in enumerate(("Vendor", "Tier", "Acme", "1", "", "2")):
+            table.cell(n // 2, n % 2).text = text
+        table.cell(1, 0).merge(table.cell(2, 0))
+
+    assert spans(parse(build), "table_row") == ["Vendor: Acme; Tier: 1", "Vendor: Acme; Tier: 2"]
+
+
+def test_an_empty_document_is_reported() -> None:
+    with pytest.raises(ParseProblem) as caught:
+        parse(lambda d: None)
+    assert caught.value.reason is UnreadableReason.EMPTY

@@ -1,0 +1,118 @@
+from datetime import date
+
+import pytest
+
+from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
+from radar_pipeline.models import Status, UnreadableReason
+
+
+def parse(source: str | bytes) -> ParsedText:
+    parser = parser_for("x.html")
+    assert parser is not None
+    return parser.parse(source if isinstance(source, bytes) else source.encode(), "x.html")
+
+
+def spans(parsed: ParsedText, kind: str) -> list[str]:
+    return [parsed.text[s.start : s.end] for s in parsed.spans if s.kind == kind]
+
+
+def test_the_text_is_what_a_reader_sees() -> None:
+    parsed = parse(
+        "<p>The <b>board</b>\n  meets&nbsp;weekly &amp; <a href=x>signs</a>.</p><div>a<p>b</p>c</div>"
+    )
+    assert parsed.text == "The board meets weekly & signs.\n\na\n\nb\n\nc"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>covert</script>",
+        "<style>covert</style>",
+        "<template><p>covert</p></template>",
+        "<noscript>covert</noscript>",
+        "<!-- covert -->",
+        "<div hidden>covert</div>",
+        "<span style='display: none'>covert</span>",
+        "<p aria-hidden=true>covert <b>too</b></p>",
+    ],
+)
+def test_hidden_text_is_no_text(markup: str) -> None:
+    assert parse(f"<p>Shown.</p>{markup}<p>Too.</p>").text == "Shown.\n\nToo."
+
+
+def test_headings_lists_and_the_title() -> None:
+    parsed = parse(
+        "<title>Policy - Intranet</title><h2>Menu</h2><h1>Access policy</h1>"
+        "<ol type=a start=2><li>one<li>two<ul><li>in</ul></ol>"
+    )
+    assert [(s.value, s.level) for s in parsed.spans if s.kind == "heading"] == [
+        ("Menu", 2),
+        ("Access policy", 1),
+    ]
+    assert spans(parsed, "list_item") == ["b. one", "c. two", "- in"]
+    assert [s.level for s in parsed.spans if s.kind == "list_item"] == [0, 0, 1]
+    assert parsed.meta.title == "Access policy"
+    assert parse("<title>Only  title</title><p>x").meta.title == "Only title"
+
+
+def test_a_table_row_carries_its_headers_also_over_spanned_cells() -> None:
+    parsed = parse(
+        "<table><thead><tr><th>Vendor<th colspan=2>Tier<th>Note</thead>"
+        "<tr><td rowspan=2>Acme<td>1<td>x<td>n<tr><td>2<td>y<td>m</table>"
+    )
+    rows = ["Vendor: Acme; Tier: 1; x; Note: n", "Vendor: Acme; Tier: 2; y; Note: m"]
+    assert spans(parsed, "table_row") == rows
+
+
+def test_row_headers_and_definitions_are_labels() -> None:
+    parsed = parse(
+        "<table><tr><th>Owner<td>Jane Doe<tr><th>Status<td>Approved</table>"
+        "<dl><dt>Next review<dd>1 March 2027</dl>"
+    )
+    assert parsed.text == "Owner: Jane Doe\nStatus: Approved\n\nNext review: 1 March 2027"
+    meta = parsed.meta
+    assert (meta.owner, meta.status, meta.review_by) == ("Jane Doe", Status.APPROVED, date(2027, 3, 1))
+
+
+def test_a_table_that_only_lays_out_is_no_table() -> None:
+    parsed = parse(
+        "<table><tr><td><h1>Policy</h1><p>One.</p><table><tr><th>A<th>B<tr><td>1<td>2</table></table>"
+    )
+    assert parsed.text == "Policy\n\nOne.\n\nA: 1; B: 2"
+
+
+def test_navigation_and_the_page_footer_are_furniture_behind_the_body() -> None:
+    parsed = parse("<nav><ul><li>Home</ul></nav><p>Body.</p><footer>Imprint</footer>")
+    assert parsed.text == "Body.\n\nHome\nImprint"
+    assert spans(parsed, "furniture") == ["Home", "Imprint"]
+
+
+def test_forced_breaks_part_lines_but_not_sentences() -> None:
+    assert parse("<p>Owner: Jane<br>Status: Draft</p>").text == "Owner: Jane\nStatus: Draft"
+    assert parse("<p>The keeper<br>keeps it.</p>").text == "The keeper keeps it."
+    assert parse("<pre>a\n  b</pre>").text == "a\n  b"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("<meta charset=iso-8859-1><p>Überprüfung’</p>".encode("cp1252"), "Überprüfung’"),
+        ("<meta content='text/html; charset=Shift_JIS'><p>日本語</p>".encode("shift_jis"), "日本語"),
+        ("<meta charset=latin-1><p>Prüfung</p>".encode(), "Prüfung"),
+        ("<p>Prüfung</p>".encode("utf-16"), "Prüfung"),
+        ("<meta charset=nonsense><p>Prüfung</p>".encode("cp1252"), "Prüfung"),
+    ],
+)  # fmt: skip
+def test_the_declared_encoding_is_believed_where_utf8_does_not_fit(data: bytes, text: str) -> None:
+    assert parse(data).text == text
+
+
+def test_references_to_controls_are_spaces() -> None:
+    assert not any(ord(c) < 32 for c in parse("<p>a&#1;b&#30;c&#x9f;d</p>").text)
+
+
+@pytest.mark.parametrize("source", ["<title>x</title>", "<p> </p>", "<nav>Home</nav>", "<script>x</script>"])
+def test_a_page_that_shows_nothing_is_reported(source: str) -> None:
+    with pytest.raises(ParseProblem) as caught:
+        parse(source)
+    assert caught.value.reason is UnreadableReason.EMPTY
