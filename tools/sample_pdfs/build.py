@@ -5,9 +5,10 @@ Run ``python tools/sample_pdfs/build.py [target folder]``. The same source gives
 A source starts with YAML between ``---`` lines: ``title``, ``header`` and ``footer`` (printed on every page),
 ``typeface`` (``sans`` or ``serif``), ``size`` (font size and line spacing in points), ``bookmarks`` (write a
 PDF outline) and ``control`` (the rows of the document control table). The body knows headings (``#``,
-``##``), paragraphs, list items (``- ``) and tables whose first row is the head (``| a | b |``). Blocks are
-parted by a blank line; there is no inline markup. A page break falls wherever the text runs out of page:
-the sizes in use let a sentence run over one in three of the four documents.
+``##``, ``###``), paragraphs, list items (``- ``, or ``1. ``, ``2. `` and so on) and tables whose first row
+is the head (``| a | b |``). Blocks are parted by a blank line; there is no inline markup. A page break
+falls wherever the text runs out of page: the sizes in use let a sentence run over one in three of the four
+documents.
 """
 
 import sys
@@ -57,6 +58,7 @@ class Source:
     bookmarks: bool
     control: list[list[str]]
     body: str
+    author: str = "Meridian Pay Ltd"
 
 
 def read_source(path: Path) -> Source:
@@ -76,6 +78,7 @@ def styles(source: Source) -> dict[str, ParagraphStyle]:
         "cell": cell,
         "head": ParagraphStyle("head", parent=cell, fontName=bold),
         "h2": h2,
+        "h3": ParagraphStyle("h3", parent=h2, fontSize=size, spaceBefore=2),
         "h1": ParagraphStyle("h1", parent=h2, fontSize=14, leading=18, spaceBefore=10),
         "title": ParagraphStyle("title", parent=h2, fontSize=21, leading=26, spaceAfter=12),
     }
@@ -85,7 +88,7 @@ class Document(BaseDocTemplate):
     """A4 pages with the source's running header and footer, and an outline if it wants one."""
 
     def __init__(self, path: Path, source: Source, pages: int) -> None:
-        super().__init__(str(path), pagesize=A4, invariant=1, title=source.title, author="Meridian Pay Ltd")
+        super().__init__(str(path), pagesize=A4, invariant=1, title=source.title, author=source.author)
         self._source, self._pages = source, pages
         frame = Frame(MARGIN, 26 * mm, WIDTH, A4[1] - 54 * mm, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate(frames=[frame], onPage=self._header, onPageEnd=self._footer))
@@ -168,6 +171,12 @@ def flowable(block: str, style: dict[str, ParagraphStyle]) -> Flowable:
     if block.startswith("- "):
         items = [ListItem(Paragraph(escape(line[2:]), style["body"])) for line in block.splitlines()]
         return ListFlowable(items, bulletType="bullet", start="•", leftIndent=14, bulletFontSize=9)
+    if block.startswith("1. "):
+        texts = [line.split(". ", 1)[1] for line in block.splitlines()]
+        items = [ListItem(Paragraph(escape(text), style["body"])) for text in texts]
+        return ListFlowable(
+            items, bulletType="1", bulletFormat="%s.", leftIndent=18, bulletFontSize=style["body"].fontSize
+        )
     return Paragraph(escape(block), style["body"])
 
 
