@@ -91,6 +91,7 @@ class UnreadableReason(StrEnum):
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
     MISMATCH = "mismatch"
+    NOT_TEXT = "not_text"  # a picture, a recording, a program: it hides no sentence from the search
 
 
 class Cause(StrEnum):

@@ -92,31 +92,15 @@ def _portfolio(settings: Settings) -> None:
 
 
 def _quotes(settings: Settings) -> Iterator[Check]:
-    """Every published quote against the text it names."""
-    from radar_pipeline.storage.tenant_store import TenantStore
-    from radar_pipeline.storage.texts import Texts
-    from radar_pipeline.storage.warehouse import TenantReport, published_release
+    """Every stored quote against the text it names."""
+    from radar_pipeline.sweep.verify import tenants
 
-    home = settings.home / "tenants"
-    for folder in sorted(home.iterdir()) if home.is_dir() else ():
-        name = f"quotes of {folder.name}"
-        try:
-            published_release(folder)
-            store = TenantStore(folder / "work" / "lance")
-            store.passages(store.stored_versions())
-            rows = TenantReport.current(folder / "published").get("evidence", [])
-            texts = Texts(folder / "work" / "texts")
-            wrong = sum(
-                texts.get(r["version_id"])[r["start_offset"] : r["end_offset"]] != r["quote"] for r in rows
-            )
-        except RadarError as error:
-            yield Check(name, error.message, error.remedy)
-            continue
-        if wrong:
-            yield Check(
-                name,
-                f"{wrong} of {len(rows)} quotes are not in the text they name.",
-                f"Delete {folder / 'work' / 'manifest.json'} and sweep: its documents are then read anew.",
-            )
+    for found in tenants(settings):
+        name = f"quotes of {found.tenant}"
+        if found.problem:
+            yield Check(name, found.problem, found.remedy)
+        elif found.wrong:
+            wrong = f"{len(found.wrong)} of {found.quotes} quotes are not in the text they name."
+            yield Check(name, wrong, found.remedy)
         else:
-            yield Check(f"{name} ({len(rows)})")
+            yield Check(f"{name} ({found.quotes})")

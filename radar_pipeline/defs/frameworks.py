@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from radar_pipeline import frameworks as room
-from radar_pipeline.defs.style import OWNERS
+from radar_pipeline.defs.style import OWNERS, SHARED
 from radar_pipeline.errors import RadarError
 from radar_pipeline.models import Framework
 from radar_pipeline.sweep.environment import Environment
@@ -22,7 +22,9 @@ CHECK = "catalogs_can_be_read"
             description="Every catalog of requirements, read and checked, with its version and hash.",
             owners=OWNERS,
             kinds={"yaml"},
+            tags=SHARED,
             group_name="catalogs",
+            metadata={"code": "radar_pipeline/frameworks/library.py"},
         )
     ],
     check_specs=[
@@ -46,6 +48,7 @@ def frameworks(environment: dg.ResourceParam[Environment]) -> Iterator[dg.Materi
         asset_key=KEY,
         metadata={
             "frameworks": len(readable),
+            "broken": len(broken),
             "requirements": sum(len(f.requirements) for f in readable),
             "elements": sum(len(r.elements) for f in readable for r in f.requirements),
             "catalogs": dg.MetadataValue.table([_row(f) for f in readable], schema=_SCHEMA),

@@ -55,6 +55,6 @@ def range_tags(first: str, last: str) -> dict[str, str]:
 
 def forget_tenant(slug: str) -> None:
     """Remove the partition of an erased tenant; nothing happens if there is no instance yet."""
-    if (dagster_home() / "history").is_dir():
+    if (dagster_home() / "dagster.yaml").exists():
         with open_instance() as instance:
             instance.delete_dynamic_partition(NAME, ids.tenant_slug(slug))

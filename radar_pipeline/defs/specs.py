@@ -1,10 +1,12 @@
-"""What the sweep's assets are called, mean and depend on. No behaviour."""
+"""What the sweep's assets and checks are called, mean and depend on. No behaviour."""
+
+from typing import Any
 
 import dagster as dg
 
-from radar_pipeline.defs import frameworks
+from radar_pipeline.defs import frameworks, style
 from radar_pipeline.defs.partitions import TENANTS
-from radar_pipeline.defs.style import OWNERS, table_schemas
+from radar_pipeline.storage.schema import BY_NAME
 from radar_pipeline.sweep.events import Stage
 
 REPORT_TABLES = dg.AssetKey("report_tables")
@@ -29,6 +31,57 @@ _KINDS = {
     Stage.ASSESSMENTS: {"lancedb"},
     Stage.BLINDSPOT_REPORT: {"duckdb", "html"},
 }
+# Each speaks of every tenant of the portfolio; see ``checks``.
+_CHECKS: tuple[tuple[dg.AssetKey, str, str], ...] = tuple(
+    (dg.AssetKey(asset), name, says)
+    for asset, name, says in (
+        (
+            "documents",
+            "documents_are_sound",
+            "Every tenant has documents, each listed once, of a known kind and status, and either read or "
+            "with its reason.",
+        ),
+        (
+            "chunks",
+            "chunks_are_sound",
+            "Every document that was read has all its chunks, each once and within its text.",
+        ),
+        (
+            "embeddings",
+            "passages_are_sound",
+            "Every document that was read has all its passages, each once, within its text and as many as "
+            "its report counts, and vectors beside them.",
+        ),
+        (
+            "assessments",
+            "assessments_are_sound",
+            "One known verdict for each requirement, with the quotes, the search, the finding or the reason "
+            "that it needs; an empty corpus has no blindspots.",
+        ),
+        (
+            "assessments",
+            "evidence_is_sound",
+            "Every quote is kept once, lies within a document that was read, and is about what was assessed.",
+        ),
+        (
+            "blindspot_report",
+            "findings_are_sound",
+            "Every finding is kept once, of a known kind and status, about a requirement or document that "
+            "there is.",
+        ),
+        (
+            "blindspot_report",
+            "changes_are_explained",
+            "Every changed verdict differs from the one before and has causes, from the closed set.",
+        ),
+        (
+            "blindspot_report",
+            "scores_follow",
+            "Every score and every count beside it, computed again from assessments and requirements.",
+        ),
+    )
+)
+CHECKS = (*(dg.AssetCheckKey(asset, name) for asset, name, _ in _CHECKS), ROWS_ARE_SOUND)
 
 
 def stage_key(stage: Stage) -> dg.AssetKey:
@@ -42,15 +95,17 @@ def specs() -> list[dg.AssetSpec]:
 
 
 def check_specs() -> list[dg.AssetCheckSpec]:
-    """Looked at once for all of a run's rows; what depends on the tables waits for it."""
+    """Looked at once for all tenants. Only what would put a wrong verdict on the page keeps it back."""
     return [
+        *(dg.AssetCheckSpec(name, asset=asset, description=says) for asset, name, says in _CHECKS),
         dg.AssetCheckSpec(
             ROWS_ARE_SOUND.name,
             asset=REPORT_TABLES,
             blocking=True,
             description="Every current assessment of every tenant: one for each requirement, a known "
-            "verdict, a probability as confidence, a quote, a search or a reason behind it.",
-        )
+            "verdict, a probability as confidence, a quote, a search or a reason behind it. Where it fails, "
+            "the index page waits.",
+        ),
     ]
 
 
@@ -58,6 +113,7 @@ def _stages() -> list[dg.AssetSpec]:
     """``assessments`` are made against frameworks, and ``documents`` are only read if what binds the
     tenant makes it due. With that first edge a backfill of all stages is one run: without it Dagster
     would launch the stages before ``assessments`` by themselves."""
+    metadata = _stage_metadata()
     found: list[dg.AssetSpec] = []
     for stage in Stage:
         deps: list[dg.AssetKey] = [stage_key(Stage(found[-1].key.path[-1]))] if found else []
@@ -68,30 +124,46 @@ def _stages() -> list[dg.AssetSpec]:
                 stage_key(stage),
                 deps=deps,
                 description=_DESCRIPTIONS[stage],
-                owners=OWNERS,
+                owners=style.OWNERS,
                 kinds=_KINDS[stage],
+                tags=style.PRIVATE,
                 group_name="tenants",
                 partitions_def=TENANTS,
                 skippable=True,  # a failed tenant's partition gets no materialisation
-                metadata=table_schemas(shared=False) if stage is Stage.BLINDSPOT_REPORT else None,
+                metadata=metadata[stage],
             )
         )
     return found
 
 
+def _stage_metadata() -> dict[Stage, dict[str, Any]]:
+    of_documents = style.table_schema(BY_NAME["documents"])
+    of_assessments = style.table_schema(BY_NAME["assessments"])
+    return {
+        Stage.DOCUMENTS: style.metadata(of_documents, "documents.py", "manifest.py"),
+        Stage.CHUNKS: style.metadata(style.plain_schema(style.CHUNKS), "documents.py"),
+        Stage.EMBEDDINGS: style.metadata(style.plain_schema(style.VECTORS), "embeddings.py"),
+        Stage.ASSESSMENTS: style.metadata(of_assessments, "assess.py", "validate.py"),
+        Stage.BLINDSPOT_REPORT: style.metadata(style.all_tables(shared=False), "publish.py"),
+    }
+
+
 def _report_tables() -> dg.AssetSpec:
+    report = stage_key(Stage.BLINDSPOT_REPORT)
     return dg.AssetSpec(
         REPORT_TABLES,
-        deps=[
-            dg.AssetDep(stage_key(Stage.BLINDSPOT_REPORT), partition_mapping=dg.AllPartitionMapping()),
-        ],
+        deps=[dg.AssetDep(report, partition_mapping=dg.AllPartitionMapping())],
         description="The report tables of all tenants in one DuckDB file and as Parquet: ids, verdicts, "
         "scores, numbers, and no tenant's text. Columns are described in docs/tables.md.",
-        owners=OWNERS,
+        owners=style.OWNERS,
         kinds={"duckdb", "parquet"},
+        tags=style.SHARED,
         group_name="portfolio",
         skippable=True,
-        metadata=table_schemas(shared=True),
+        metadata={
+            **style.metadata(style.all_tables(shared=True), "portfolio.py"),
+            "dagster/column_lineage": style.lineage_from(report),
+        },
     )
 
 
@@ -100,8 +172,10 @@ def _report_site() -> dg.AssetSpec:
         REPORT_SITE,
         deps=[REPORT_TABLES],
         description="The index page of all tenants; each tenant's own page is published with its report.",
-        owners=OWNERS,
+        owners=style.OWNERS,
         kinds={"html"},
+        tags=style.SHARED,
         group_name="portfolio",
         skippable=True,
+        metadata=style.metadata(None, "page.py"),
     )

@@ -13,11 +13,12 @@ import dagster as dg
 from pydantic import Field, field_validator
 
 from radar_pipeline import tenancy
-from radar_pipeline.defs import checks
+from radar_pipeline.defs import overview
+from radar_pipeline.defs.checks import Inspection
 from radar_pipeline.defs.instance import HOLDER_TAG
 from radar_pipeline.defs.reports import Told
 from radar_pipeline.defs.resources import Listener
-from radar_pipeline.defs.specs import ROWS_ARE_SOUND, check_specs, specs
+from radar_pipeline.defs.specs import CHECKS, ROWS_ARE_SOUND, check_specs, specs
 from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.storage import holder
 from radar_pipeline.sweep import events, portfolio, runner
@@ -25,8 +26,11 @@ from radar_pipeline.sweep.environment import Environment, SweepRequest
 
 OP = "sweep"
 TRIGGER_TAG = "radar/trigger"
+CAUSE_TAG = "radar/cause"  # the sensor that asked for the run
 
-Results = Iterator[dg.AssetMaterialization | dg.MaterializeResult[None] | dg.AssetCheckResult]
+Results = Iterator[
+    dg.AssetMaterialization | dg.AssetObservation | dg.MaterializeResult[None] | dg.AssetCheckResult
+]
 
 
 class SweepConfig(dg.Config):
@@ -71,7 +75,7 @@ def sweep(
     to date. Raises Failure, naming slugs and kinds of error alone, if any tenant failed.
     """
     context.instance.add_run_tags(context.run.run_id, {HOLDER_TAG: holder.this_holder()})
-    told = Told(environment, context.selected_asset_keys)
+    told = Told(environment, context.selected_asset_keys, _why(context.run.tags))
     try:
         if context.has_partition_key or context.has_partition_key_range:
             request = _request(context, config, environment)
@@ -79,7 +83,7 @@ def sweep(
                 for event in sweeping:
                     listener(event)
                     _log(context, event)
-                    yield from told.materialisations(event)
+                    yield from told.reports(event)
         else:
             told.loaded = portfolio.publish(environment, {}) or None
         yield from _shared(context, environment, told)
@@ -123,19 +127,31 @@ def _trigger(tags: Mapping[str, str]) -> str:
     return tags.get(TRIGGER_TAG) or ("schedule" if "dagster/schedule_name" in tags else "dagster")
 
 
-def _shared(context: dg.AssetExecutionContext, environment: Environment, told: Told) -> Results:
-    """Tables, the check on their rows, and the page, which waits for the check.
+def _why(tags: Mapping[str, str]) -> dict[str, str]:
+    """Why the run was made: who or what asked for it, and which sensor, if one did."""
+    cause = tags.get(CAUSE_TAG)
+    return {"trigger": _trigger(tags), **({"cause": cause} if cause else {})}
 
-    Raises StoreError if the check fails: no tenant is to blame, and no page must show such rows.
+
+def _shared(context: dg.AssetExecutionContext, environment: Environment, told: Told) -> Results:
+    """Tables, the checks on what is published, and the page, which waits for one of them.
+
+    Raises StoreError if that one fails: no tenant is to blame, and no page must show such rows.
     """
-    home = environment.settings.portfolio
     yield from told.portfolio()
-    if ROWS_ARE_SOUND in context.selected_asset_check_keys and (home / "published" / "radar.duckdb").exists():
-        result = checks.rows_are_sound(context.instance, home)
-        yield result
+    inspection = Inspection(environment)
+    for key in CHECKS:
+        if key not in context.selected_asset_check_keys:
+            continue
+        if key == ROWS_ARE_SOUND and not inspection.published:
+            continue  # there is no page that it could keep back
+        result = inspection.result(key)
         if not result.passed:
+            context.log.error(f"{key.name}: {result.description}")
+        yield result
+        if key == ROWS_ARE_SOUND and not result.passed:
             raise StoreError(
-                f"The portfolio's rows failed the check {ROWS_ARE_SOUND.name}. {result.description}",
+                f"The portfolio's rows failed the check {key.name}. {result.description}",
                 remedy="The Dagster UI shows how many rows broke which expectation; run `radar doctor`.",
             )
     yield from told.site()
@@ -161,6 +177,10 @@ def _failure(told: Told) -> dg.Failure:
     return dg.Failure(
         f"{len(told.failed)} of {told.tenants} tenants failed and keep their last published report: {named}. "
         "`radar status` says what mends them.",
-        metadata={"failed": len(told.failed), "tenants": ", ".join(f.tenant for f in told.failed)},
+        metadata={
+            "failed": len(told.failed),
+            "tenants": ", ".join(f.tenant for f in told.failed),
+            "failures": overview.failures(told.failed),
+        },
         allow_retries=False,
     )

@@ -25,7 +25,7 @@ from typing import IO, Any
 from radar_pipeline.errors import RadarError
 from radar_pipeline.ingest.discover import SourceFile, source_file_unreadable
 from radar_pipeline.ingest.kinds import declared_kind, kind_of
-from radar_pipeline.ingest.parsers import ParsedText, parser_for, parser_identity, version_id
+from radar_pipeline.ingest.parsers import ParsedText, parser_for, parser_identity, reason_unread, version_id
 from radar_pipeline.ingest.wire import read_frame, text_from_wire, write_frame
 from radar_pipeline.models import Document, Tenant, UnreadableDocument, UnreadableReason
 from radar_pipeline.settings import Settings
@@ -99,7 +99,7 @@ class ParserPool:
         if file.size == 0:
             return _unreadable(file, version, content_hash, UnreadableReason.EMPTY)
         if parser is None:
-            return _unreadable(file, version, content_hash, UnreadableReason.UNSUPPORTED)
+            return _unreadable(file, version, content_hash, reason_unread(file.path))
         outcome, attempts = self._ask(file, content_hash)
         if isinstance(outcome, UnreadableReason):
             return _unreadable(file, version, content_hash, outcome, attempts)

@@ -40,6 +40,10 @@ REMEDIES: dict[UnreadableReason, tuple[str, str]] = {
         "its format cannot be read yet",
         "Export it as PDF or Markdown; or leave it out on purpose with `ignore` in tenants.yaml.",
     ),
+    UnreadableReason.NOT_TEXT: (
+        "it is a picture, a recording or a program",
+        "Nothing, unless it is a scanned page: then provide it as PDF with a text layer (OCR).",
+    ),
     UnreadableReason.TOO_LARGE: (
         "it is larger than the limit",
         "Split the file; or raise RADAR_MAX_DOCUMENT_MB.",

@@ -92,6 +92,8 @@ def touched_documents(previous: Iterable[Row], current: Iterable[DocumentFacts])
 
 def _touch(row: Row | None, document: DocumentFacts) -> Cause | None:
     was_readable = row is not None and bool(row["readable"])
+    if not document.readable and not document.hides_text and not was_readable:
+        return None
     if not document.readable:
         return Cause.DOCUMENT_UNREADABLE if was_readable or row is None else None
     if row is None:

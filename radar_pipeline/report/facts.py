@@ -32,6 +32,11 @@ class DocumentFacts:
     content_hash: str
 
     @property
+    def hides_text(self) -> bool:
+        """True if a sentence may stand in it that the search could not see."""
+        return not self.readable and self.reason is not UnreadableReason.NOT_TEXT
+
+    @property
     def name(self) -> str:
         """What to call the document in a sentence: its title, else its file name."""
         return self.title or PurePosixPath(self.path).name

@@ -261,7 +261,7 @@ def _conflict(
 
 def _of_document(tenant_id: str, document: DocumentFacts, as_of: date) -> list[Finding]:
     target = advice.named(document.name)
-    if not document.readable:
+    if document.hides_text:
         return [
             _document_finding(
                 tenant_id,

@@ -63,7 +63,7 @@ class Scope:
                 for a in applicable
                 if a.verdict in _WORSE_THAN_PARTIAL
             },
-            unreadable=frozenset(d.document_id for d in documents if not d.readable),
+            unreadable=frozenset(d.document_id for d in documents if d.hides_text),
         )
 
     def covers(self, finding: Finding) -> bool:

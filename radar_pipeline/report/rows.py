@@ -112,6 +112,7 @@ def _requirements(publication: Publication) -> list[Row]:
             "domain": requirement.domain,
             "importance": requirement.importance,
             "expected_document": requirement.expected_document,
+            "implementation_groups": list(requirement.implementation_groups),
             "framework_version": framework.version,
             "requirement_hash": requirement.content_hash,
         }
@@ -301,7 +302,7 @@ def _verdict_change(publication: Publication, change: VerdictChange) -> Row:
         "requirement_id": change.requirement_id,
         "sweep_id": publication.sweep_id,
         "from_verdict": change.from_verdict.value if change.from_verdict else None,
-        "to_verdict": change.to_verdict.value,
+        "to_verdict": change.to_verdict.value if change.to_verdict else None,
         "causes": [c.value for c in change.causes],
         "document_ids": list(change.document_ids),
     }
@@ -331,7 +332,7 @@ def _sweep(publication: Publication, framework: Framework) -> Row:
         "published_at": publication.published_at,
         "input_key": publication.input_keys[framework.framework_id],
         "documents": len(publication.documents),
-        "unreadable": sum(not d.readable for d in publication.documents),
+        "unreadable": sum(d.hides_text for d in publication.documents),
         "judged": len(judged),
         "reused": sum(a.reused for a in own),
         "cost_usd": float(sum(a.cost_usd for a in judged)),

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from radar_pipeline.models import UnreadableReason
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.requirement import Quote, RequirementView
 from radar_pipeline.report.site.tables import Arranged, Tables
@@ -108,7 +109,10 @@ def summaries(
                 changes=_changes(view),
                 resolved=len(view.resolved),
                 gravest=tuple(_grave(r) for r in view.gravest[:GRAVEST]),
-                unreadable=sum(not r["readable"] for r in data.of("documents")),
+                unreadable=sum(
+                    not r["readable"] and r["reason"] != UnreadableReason.NOT_TEXT
+                    for r in data.of("documents")
+                ),
                 page=str(page or ""),
                 tables=str(database or ""),
             )

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from radar_pipeline.storage.schema import TABLES, VALIDITY, Column, Life, Table
+from radar_pipeline.storage.portfolio_schema import tables
+from radar_pipeline.storage.schema import VALIDITY, Column, Life, Table
+from radar_pipeline.storage.views import views
 
-VERSION = 2  # of the report tables; each step up has its migration in migrations/warehouse.py
+VERSION = 3  # of the report tables and views; each step up has its migration in migrations/warehouse.py
 
 BOOKKEEPING = (
     "CREATE TABLE schema_version (version INTEGER, last_sweep VARCHAR)",
@@ -53,7 +55,7 @@ def create(*, shared: bool) -> Iterator[str]:
     yield f"INSERT INTO schema_version VALUES ({VERSION}, NULL)"
     if shared:
         yield from LOADED
-    for table in TABLES:
+    for table in tables(shared=shared):
         columns = base_columns(table, shared=shared)
         body = ", ".join(f'"{column.name}" {column.type}' for column in columns)
         yield f"CREATE TABLE {base_name(table)} ({body})"
@@ -62,21 +64,25 @@ def create(*, shared: bool) -> Iterator[str]:
 
 def describe(*, shared: bool) -> Iterator[str]:
     """Views, macros and all comments; may run again over an existing database."""
-    for table in TABLES:
+    for table in tables(shared=shared):
         base = base_name(table)
-        yield from _comments("TABLE", base, table, base_columns(table, shared=shared))
+        columns = base_columns(table, shared=shared)
+        yield from _comments("TABLE", base, table_comment(table, view=False), columns)
         if table.life is not Life.HISTORY:
             continue
         columns = value_columns(table, shared=shared)
         listed = names(columns)
         current = f"SELECT {listed} FROM {base} WHERE valid_to_sweep IS NULL"
         yield f"CREATE OR REPLACE VIEW {table.name} AS {current}"
-        yield from _comments("VIEW", table.name, table, columns)
+        yield from _comments("VIEW", table.name, table_comment(table, view=True), columns)
         yield (
             f"CREATE OR REPLACE MACRO {table.name}_as_of(sweep) AS TABLE SELECT {listed} FROM {base} "
             "WHERE valid_from_sweep <= sweep AND (valid_to_sweep IS NULL OR valid_to_sweep > sweep)"
         )
         yield f"COMMENT ON MACRO TABLE {table.name}_as_of IS {literal(as_of_comment(table))}"
+    for view in views(shared=shared):
+        yield f"CREATE OR REPLACE VIEW {view.name} AS {view.select(shared=shared)}"
+        yield from _comments("VIEW", view.name, view.comment, view.shown(shared=shared))
 
 
 def table_comment(table: Table, *, view: bool) -> str:
@@ -93,7 +99,7 @@ def as_of_comment(table: Table) -> str:
     return f"{table.name} as they were published by the time of a sweep id."
 
 
-def _comments(kind: str, name: str, table: Table, columns: tuple[Column, ...]) -> Iterator[str]:
-    yield f"COMMENT ON {kind} {name} IS {literal(table_comment(table, view=kind == 'VIEW'))}"
+def _comments(kind: str, name: str, comment: str, columns: tuple[Column, ...]) -> Iterator[str]:
+    yield f"COMMENT ON {kind} {name} IS {literal(comment)}"
     for column in columns:
         yield f'COMMENT ON COLUMN {name}."{column.name}" IS {literal(column.comment)}'

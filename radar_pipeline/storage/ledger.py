@@ -1,6 +1,6 @@
 """The operations store's records as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -48,6 +48,22 @@ class StageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One sweep's try at a tenant; ``state`` is done, failed or started (it was cut short).
+
+    ``input_key`` is known of failed ones: what was tried (see ``sweep.watch``). ``ended_at`` of one
+    cut short is when its last stage began.
+    """
+
+    sweep_id: str
+    state: str
+    input_key: str
+    reason: str
+    began_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PublicationRecord:
     """What a sweep made visible of one (tenant, framework)."""
 
@@ -86,6 +102,27 @@ class Tombstone:
     tenant_id: str
     erasure_id: str
     erased_at: datetime
+
+
+def tries_of(stages: Iterable[StageRecord]) -> list[Try]:
+    """The tries that a tenant's stages make up, in the order of their first stages."""
+    by_sweep: dict[str, list[StageRecord]] = {}
+    for stage in stages:
+        by_sweep.setdefault(stage.sweep_id, []).append(stage)
+    return [_try(sweep_id, stages) for sweep_id, stages in by_sweep.items()]
+
+
+def _try(sweep_id: str, stages: Sequence[StageRecord]) -> Try:
+    moments = [at for stage in stages for at in (stage.started_at, stage.finished_at) if at]
+    bad = next((s for state in ("failed", "started") for s in stages if s.state == state), None)
+    return Try(
+        sweep_id=sweep_id,
+        state=bad.state if bad else "done",
+        input_key=bad.input_key if bad else "",
+        reason=bad.reason if bad else "",
+        began_at=min(moments),
+        ended_at=max(moments),
+    )
 
 
 def without_tenant(scope: Mapping[str, Any], tenant: str) -> dict[str, Any] | None:

@@ -23,6 +23,8 @@ from radar_pipeline.storage.ledger import (
     SweepRecord,
     TenantState,
     Tombstone,
+    Try,
+    tries_of,
     without_tenant,
 )
 from radar_pipeline.storage.migrations.operations import tables as t
@@ -32,7 +34,8 @@ __all__ = ["Lease", "Operations"]
 
 SWEEP_STATES = frozenset({"running", "succeeded", "failed", "interrupted"})
 STAGE_STATES = frozenset({"started", "done", "failed", "skipped", "unchanged"})
-
+STAGES_OF_A_TRY = 6  # the five stages, and the tidying after them
+RETIRED, RETURNED = "retired", "returned"  # audited when a tenant leaves tenants.yaml, or comes back
 
 _FREE = {"holder": None, "sweep_id": None, "acquired_at": None, "expires_at": None}
 
@@ -157,6 +160,21 @@ class Operations:
             for slug in sorted(newest.keys() | published.keys() | held.keys())
         ]
 
+    def tries(self, tenant: str, limit: int = 10) -> list[Try]:
+        """How a tenant's last tries ended, newest first.
+
+        Skipped ones tried nothing and are left out, and so is what a running sweep does just now.
+        """
+        columns = t.STAGES.c
+        query = (
+            sa.select(t.STAGES)
+            .join(t.SWEEPS, columns.sweep_id == t.SWEEPS.c.sweep_id)
+            .where(columns.tenant_id == tenant, columns.state != "skipped", t.SWEEPS.c.state != "running")
+            .order_by(columns.sweep_id.desc(), columns.started_at)
+        )
+        rows = self._db.read(query.limit(limit * STAGES_OF_A_TRY))
+        return tries_of([_stage(row) for row in rows])[:limit]
+
     # ── Leases ────────────────────────────────────────────────────────────────────────────────
 
     def acquire_lease(
@@ -240,6 +258,13 @@ class Operations:
         """The newest audit records, newest first."""
         query = sa.select(t.AUDIT).order_by(t.AUDIT.c.audit_id.desc()).limit(limit)
         return [AuditRecord(r.at, r.action, r.tenant_id, json.loads(r.detail)) for r in self._db.read(query)]
+
+    def retired(self) -> frozenset[str]:
+        """Tenants that left tenants.yaml and have not come back; nothing of them is deleted."""
+        columns = t.AUDIT.c
+        query = sa.select(columns.tenant_id, columns.action).where(columns.action.in_((RETIRED, RETURNED)))
+        last = {row.tenant_id: row.action for row in self._db.read(query.order_by(columns.audit_id))}
+        return frozenset(slug for slug, action in last.items() if action == RETIRED)
 
     def tombstone(self, tenant: str, erasure_id: str) -> None:
         """Note that a tenant was erased, and nothing else of it."""

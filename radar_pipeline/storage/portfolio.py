@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from radar_pipeline import ids
 from radar_pipeline.errors import StoreError
 from radar_pipeline.storage import ddl
 from radar_pipeline.storage.files import (
@@ -18,8 +19,11 @@ from radar_pipeline.storage.files import (
     sync_folder,
     write_json,
 )
+from radar_pipeline.storage.history import INCOMING
 from radar_pipeline.storage.inbox import Parcel
+from radar_pipeline.storage.portfolio_schema import PORTFOLIO_TABLES, TENANTS
 from radar_pipeline.storage.releases import DATABASE, PARQUET
+from radar_pipeline.storage.rows import Row, arrow_table, check_table
 from radar_pipeline.storage.schema import TABLES, Table
 from radar_pipeline.storage.sql import Connection, transaction
 
@@ -40,6 +44,14 @@ class LoadCounts:
     def __bool__(self) -> bool:
         """Whether anything was written."""
         return bool(self.loaded or self.discarded or self.published)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a snapshot holds: the release of each tenant, and the digest of what was told of them."""
+
+    releases: Mapping[str, str]
+    tenants: str
 
 
 def work_file(portfolio: Path) -> Path:
@@ -89,7 +101,7 @@ def load(con: Connection, parcels: Sequence[Parcel]) -> None:
     if not parcels:
         return
     with transaction(con):
-        _forget(con, [parcel.tenant for parcel in parcels])
+        _forget(con, [parcel.tenant for parcel in parcels], TABLES)
         for table in TABLES:
             columns = ddl.names(ddl.base_columns(table, shared=True))
             files = ", ".join(ddl.literal(str(parcel.folder / _file(table))) for parcel in parcels)
@@ -100,10 +112,42 @@ def load(con: Connection, parcels: Sequence[Parcel]) -> None:
     con.execute("CHECKPOINT")
 
 
+def tell(con: Connection, tenants: Sequence[Row]) -> None:
+    """Bring the table of tenants to these rows; another tenant whose rows are loaded is retired."""
+    given = {"given": [row["tenant_id"] for row in tenants]}
+    loaded = "(SELECT tenant_id FROM loaded)"
+    columns = ddl.names(TENANTS.columns)
+    with transaction(con):
+        con.execute(
+            f"DELETE FROM tenants WHERE list_contains($given, tenant_id) OR tenant_id NOT IN {loaded}", given
+        )
+        con.execute("UPDATE tenants SET state = 'retired'")
+        con.register(INCOMING, arrow_table(TENANTS, tenants))
+        con.execute(f"INSERT INTO tenants ({columns}) SELECT {columns} FROM {INCOMING}")
+        con.unregister(INCOMING)
+        # Of a tenant that left before there was this table, only the slug is known.
+        con.execute(
+            "INSERT INTO tenants (tenant_id, name, industry, jurisdictions, plan, state, last_outcome) "
+            "SELECT tenant_id, tenant_id, '', [], '', 'retired', 'published' FROM loaded "
+            "WHERE tenant_id NOT IN (SELECT tenant_id FROM tenants)"
+        )
+    con.execute("CHECKPOINT")
+
+
+def tenants_digest(tenants: Sequence[Row]) -> str:
+    """What is told of the tenants, without clocks and run ids: equal on two nights that end the same.
+
+    Raises ValueError for rows that don't fit the schema.
+    """
+    check_table(TENANTS, tenants)
+    kept = [column.name for column in TENANTS.columns if not column.volatile]
+    return ids.digest(*sorted(repr([row[name] for name in kept]) for row in tenants))
+
+
 def forget(con: Connection, tenant: str) -> None:
     """Delete a tenant's rows."""
     with transaction(con):
-        _forget(con, [tenant])
+        _forget(con, [tenant], PORTFOLIO_TABLES)
     con.execute("CHECKPOINT")
 
 
@@ -133,8 +177,8 @@ def settle(fresh: Path, target: Path) -> None:
         sync_folder(target.parent)
 
 
-def publish(con: Connection, folder: Path) -> None:
-    """Put a snapshot of the open database and Parquet of its views where readers look.
+def publish(con: Connection, folder: Path, now: Shown) -> None:
+    """Put a snapshot of the open database and Parquet of its tables where readers look.
 
     Each file changes by a rename. The manifest comes last: without it the next load publishes again.
     """
@@ -143,22 +187,24 @@ def publish(con: Connection, folder: Path) -> None:
     with storing(folder):
         staging.mkdir(parents=True)
         (folder / PARQUET).mkdir(exist_ok=True)
-    releases = loaded_releases(con)
-    for table in TABLES:
+    for table in PORTFOLIO_TABLES:
         copy_out(con, f"SELECT * FROM {table.name}", staging / _file(table))
     settle(rewrite(con, folder / DATABASE), folder / DATABASE)
     with storing(folder):
-        for table in TABLES:
+        for table in PORTFOLIO_TABLES:
             sync_file(staging / _file(table))
             (staging / _file(table)).replace(folder / PARQUET / _file(table))
         sync_folder(folder / PARQUET)
         staging.rmdir()
     size = (folder / DATABASE).stat().st_size
-    write_json(folder / MANIFEST, {"schema_version": ddl.VERSION, "loaded": releases, "bytes": size})
+    write_json(
+        folder / MANIFEST,
+        {"schema_version": ddl.VERSION, "loaded": now.releases, "tenants": now.tenants, "bytes": size},
+    )
 
 
-def published_releases(portfolio: Path) -> dict[str, str] | None:
-    """Which release of each tenant the snapshot holds; None if there is no usable snapshot."""
+def shown(portfolio: Path) -> Shown | None:
+    """What the snapshot that readers open holds; None if there is no usable one."""
     folder = portfolio / "published"
     if not (folder / DATABASE).exists():
         return None
@@ -170,7 +216,7 @@ def published_releases(portfolio: Path) -> dict[str, str] | None:
         return None
     if value.get("bytes") != (folder / DATABASE).stat().st_size:
         return None  # damaged since: it is published again
-    return dict(value["loaded"])
+    return Shown(dict(value["loaded"]), str(value["tenants"]))
 
 
 def copy_out(con: Connection, select: str, path: Path) -> None:
@@ -178,8 +224,8 @@ def copy_out(con: Connection, select: str, path: Path) -> None:
     con.execute(f"COPY ({select}) TO {ddl.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _forget(con: Connection, tenants: list[str]) -> None:
-    for name in [*(ddl.base_name(table) for table in TABLES), "loaded"]:
+def _forget(con: Connection, tenants: list[str], tables: Sequence[Table]) -> None:
+    for name in [*(ddl.base_name(table) for table in tables), "loaded"]:
         con.execute(f"DELETE FROM {name} WHERE list_contains($tenants, tenant_id)", {"tenants": tenants})
 
 

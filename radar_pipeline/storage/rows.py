@@ -35,12 +35,17 @@ def check_rows(rows: Mapping[str, Sequence[Row]], frameworks: Collection[str]) -
     tenants: set[Any] = set()
     for name, given in rows.items():
         table = BY_NAME[name]
-        _check_columns(table, given)
-        _check_keys(table, given)
+        check_table(table, given)
         _check_scope(table, given, frameworks)
         tenants.update(row["tenant_id"] for row in given)
     if len(tenants) > 1:
         raise ValueError("The rows of one release belong to several tenants.")
+
+
+def check_table(table: Table, rows: Sequence[Row]) -> None:
+    """Raise ValueError unless the rows have the table's columns, and no key twice."""
+    _check_columns(table, rows)
+    _check_keys(table, rows)
 
 
 def arrow_table(table: Table, rows: Sequence[Row]) -> pa.Table:

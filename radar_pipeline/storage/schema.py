@@ -18,7 +18,7 @@ class Life(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``private`` holds a tenant's text; ``volatile`` a clock or a run id."""
+    """One column. ``private`` holds a tenant's text; ``volatile`` a clock, a run id or how a run went."""
 
     name: str
     type: str
@@ -78,6 +78,11 @@ TABLES: tuple[Table, ...] = (
             Column("domain", "VARCHAR", "Group of the catalog."),
             Column("importance", "INTEGER", "1, 2, 3 or 5; the weight in the score."),
             Column("expected_document", "VARCHAR", "Where an auditor would look for it."),
+            Column(
+                "implementation_groups",
+                "VARCHAR[]",
+                "The publisher's own groups, such as required or addressable; empty if it has none.",
+            ),
             Column("framework_version", "VARCHAR", "Version of the catalog."),
             Column("requirement_hash", "VARCHAR", "Hash of all that search and judge see of it."),
         ),

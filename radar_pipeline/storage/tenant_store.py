@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from radar_pipeline.models import Assessment, Chunk, Judgement, Passage
 from radar_pipeline.storage import lance_tables as tables
+from radar_pipeline.storage import piece_numbers
 from radar_pipeline.storage.files import store_error
 from radar_pipeline.storage.lance_tables import Piece
 from radar_pipeline.storage.migrations import tenant_store as migrations
+from radar_pipeline.storage.piece_numbers import PieceNumbers
 
 FEW = 200  # keys up to here are looked up by a filter; for more, a column is read and compared
 BATCH_ROWS = 20_000  # passages in one commit
@@ -91,6 +93,10 @@ class TenantStore:
     def chunks(self, version_ids: Collection[str]) -> list[Chunk]:
         """The chunks of these versions, by version and ordinal."""
         return tables.read_chunks(self._rows("chunks", "version_id", version_ids))
+
+    def numbers(self, of: Callable[[piece_numbers.Read], list[PieceNumbers]]) -> list[PieceNumbers]:
+        """Counts and offsets of all pieces, of ``piece_numbers.chunks`` or ``.passages``: no text."""
+        return of(lambda name, columns: self._rows(name, None, (), columns))
 
     def _put_batch(self, pieces: list[Piece]) -> None:
         wanted = {document.version_id for document, _, _ in pieces}

@@ -4,22 +4,20 @@ The only module that knows DuckDB. A database is opened late and closed early; a
 opens published files, which nobody writes to.
 """
 
-import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from radar_pipeline.errors import ConfigurationError, StoreError
-from radar_pipeline.ids import SLUG_PATTERN
 from radar_pipeline.storage import applying, ddl, history, inbox, portfolio
 from radar_pipeline.storage.applying import ReleaseCounts
+from radar_pipeline.storage.digest import digest
 from radar_pipeline.storage.files import (
     remove_temporaries,
     remove_tree,
@@ -28,20 +26,22 @@ from radar_pipeline.storage.files import (
     write_bytes,
 )
 from radar_pipeline.storage.jsonable import jsonable
-from radar_pipeline.storage.migrations.warehouse import migrate, stored_version
+from radar_pipeline.storage.loading import Loader
+from radar_pipeline.storage.migrations.warehouse import attach, is_portfolio, migrate, stored_version
 from radar_pipeline.storage.portfolio import LoadCounts
+from radar_pipeline.storage.portfolio_schema import tables
 from radar_pipeline.storage.releases import (
     DATABASE,
     PARQUET,
     ReleaseInfo,
     publish,
     published_release,
-    release_folder,
     write_release_info,
 )
 from radar_pipeline.storage.rows import Row, check_rows
 from radar_pipeline.storage.schema import TABLES
-from radar_pipeline.storage.sql import Connection, transaction
+from radar_pipeline.storage.sql import Connection, fetch, transaction
+from radar_pipeline.storage.views import views
 
 __all__ = [
     "LoadCounts",
@@ -60,25 +60,38 @@ __all__ = [
 ]
 
 _PORTFOLIO_THREADS = 4
-
-
+_READING_STATEMENTS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 QUERY_ROWS = 100_000  # more is no answer for a person, and would fill the memory
 
 
 class TenantReport:
-    """A tenant's report as plain rows."""
+    """A tenant's report, or the portfolio, as plain rows. One of an older version is read as if migrated."""
 
     @staticmethod
     def current(path: Path) -> dict[str, list[dict[str, Any]]]:
         """The current rows of every table of a database (or its folder); {} if there is none.
 
-        Event tables give all their rows. A database of an older version is read as if migrated.
+        Event tables give all their rows.
         """
         path = _database(path)
         if not path.exists():
             return {}
         with _reading(path) as con:
-            return {table.name: _fetch(con, f"SELECT * FROM {table.name}") for table in TABLES}
+            return {
+                table.name: fetch(con, f"SELECT * FROM {table.name}")
+                for table in tables(shared=is_portfolio(con))
+            }
+
+    @staticmethod
+    def view(path: Path, name: str) -> list[dict[str, Any]]:
+        """The rows of one of its views, in their order; [] if there is no database."""
+        path = _database(path)
+        if not path.exists():
+            return []
+        with _reading(path) as con:
+            if name not in {view.name for view in views(shared=is_portfolio(con))}:
+                raise ValueError(f"There is no view {name}.")
+            return fetch(con, f"SELECT * FROM {name}")
 
 
 def build_release(
@@ -127,16 +140,8 @@ def rows_digest(db_path: Path) -> str:
 
     Two stores with equal digests say the same, whenever and in whatever order it was written.
     """
-    hasher = hashlib.sha256()
     with _reading(_database(db_path)) as con:
-        for table in TABLES:
-            stored = {row[0] for row in con.execute(f"DESCRIBE {ddl.base_name(table)}").fetchall()}
-            found = _fetch(con, history.digest_query(table, stored))
-            lines = sorted(json.dumps(jsonable(row), ensure_ascii=False, sort_keys=True) for row in found)
-            hasher.update(json.dumps([table.name, len(lines)]).encode())
-            for line in lines:
-                hasher.update(line.encode("utf-8", "surrogatepass") + b"\n")
-    return hasher.hexdigest()
+        return digest(con)
 
 
 def recompute_scores(db_path: Path) -> list[tuple[str, float | None]]:
@@ -157,21 +162,22 @@ def query(sql: str, tenant_home: Path | None, portfolio: Path) -> tuple[list[str
         raise StoreError(f"Nothing is published in {path.parent}.", remedy="Run `radar sweep` first.")
     with _connected(None) as con:
         try:
-            con.execute(f"ATTACH {ddl.literal(str(path))} AS radar (READ_ONLY)")
+            copied = attach(con, path)
         except duckdb.Error as error:
             raise store_error(path, error) from None
         for setting in (
-            "USE radar",
             "SET python_enable_replacements = false",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
             con.execute(setting)
-        stored_version(con, path)
         try:
             sql.encode("utf-8")  # the engine takes anything else for a wrong argument
-            if len(duckdb.extract_statements(sql)) != 1:
+            statements = duckdb.extract_statements(sql)
+            if len(statements) != 1:
                 raise _refused("it must be one statement")
+            if copied and statements[0].type not in _READING_STATEMENTS:
+                raise _refused("it would change the tables")
             result = con.execute(sql)
             columns = [str(column[0]) for column in (result.description if result else None) or ()]
             found = result.fetchmany(QUERY_ROWS + 1) if columns else []
@@ -208,81 +214,45 @@ def write_inbox(portfolio_home: Path, sweep_id: str, tenant: str, release_dir: P
         raise
 
 
-def load_portfolio(portfolio_home: Path, published: Mapping[str, str], tenants_home: Path) -> LoadCounts:
+def load_portfolio(
+    portfolio_home: Path,
+    published: Mapping[str, str],
+    tenants_home: Path,
+    tenants: Sequence[Row] | None = None,
+) -> LoadCounts:
     """Bring the portfolio to what is published: ``published`` maps tenants to their release.
 
     Parcels of those releases are loaded, lost ones exported anew, overtaken ones discarded; then a
-    snapshot is published. Writes nothing when there is nothing to do. A tenant that ``published``
-    does not name keeps its rows: only ``erase_from_portfolio`` removes a tenant.
+    snapshot is published. ``tenants`` are rows of the table of that name (None: leave it as it is).
+    Writes nothing when there is nothing to do; that the clocks in ``tenants`` moved on is nothing.
+    A tenant that neither names keeps its rows: only ``erase_from_portfolio`` removes a tenant.
     """
-    if _up_to_date(portfolio_home, published):
-        return LoadCounts()
-    with portfolio.loader_lock(portfolio_home):
-        work = _open_work(portfolio_home)
-        with _connected(work, threads=_PORTFOLIO_THREADS) as con:
-            migrate(con, work)
-            loaded = portfolio.loaded_releases(con)
-        waiting = {(p.tenant, p.sweep_id): p for p in inbox.parcels(portfolio_home)}
-        wanted, exported, missing = [], 0, []
-        for tenant, release in sorted(published.items()):
-            if SLUG_PATTERN.fullmatch(tenant) is None:
-                continue  # a folder that is just being removed is no tenant
-            found = waiting.get((tenant, release))
-            if found is None and loaded.get(tenant) == release:
-                continue
-            if found is None or not inbox.is_whole(found):
-                folder = release_folder(tenants_home / tenant, release)
-                if folder is None:
-                    missing.append(tenant)
-                    continue
-                write_inbox(portfolio_home, release, tenant, folder)
-                exported += 1
-            wanted.append(inbox.parcel(portfolio_home, release, tenant))
-        with _connected(work, threads=_PORTFOLIO_THREADS) as con:
-            portfolio.load(con, wanted)
-            stale = portfolio.published_releases(portfolio_home) != portfolio.loaded_releases(con)
-            if wanted or stale:
-                portfolio.publish(con, portfolio_home / "published")
-        orphans = [p for p in waiting.values() if inbox.is_orphan(p, published, tenants_home)]
-        inbox.discard(portfolio_home, [*wanted, *orphans])
-        inbox.remove_abandoned(portfolio_home)
-    return LoadCounts(len(wanted), exported, len(orphans), bool(wanted) or stale, tuple(missing))
+    return _loader(portfolio_home).load(published, tenants_home, tenants)
 
 
 def erase_from_portfolio(portfolio_home: Path, tenant: str) -> None:
     """Remove a tenant from every byte of the portfolio: inbox, tables, snapshot, Parquet."""
-    if not portfolio_home.exists():
-        return
-    with portfolio.loader_lock(portfolio_home):
-        inbox.discard(portfolio_home, [p for p in inbox.parcels(portfolio_home) if p.tenant == tenant])
-        inbox.remove_abandoned(portfolio_home, tenant, older_than=0)
-        work = _open_work(portfolio_home)
-        with _connected(work, threads=_PORTFOLIO_THREADS) as con:
-            migrate(con, work)
-            portfolio.forget(con, tenant)
-            fresh = portfolio.rewrite(con, work)
-        portfolio.settle(fresh, work)
-        with _connected(work, threads=_PORTFOLIO_THREADS) as con:
-            portfolio.publish(con, portfolio_home / "published")
+    if portfolio_home.exists():
+        _loader(portfolio_home).erase(tenant)
 
 
-def _up_to_date(portfolio_home: Path, published: Mapping[str, str]) -> bool:
-    shown = portfolio.published_releases(portfolio_home)
-    if shown is None:
-        return not published
-    current = all(shown.get(tenant) == release for tenant, release in published.items())
-    return current and not inbox.parcels(portfolio_home)
+def _loader(portfolio_home: Path) -> Loader:
+    return Loader(portfolio_home, partial(_working, portfolio_home), partial(write_inbox, portfolio_home))
 
 
-def _open_work(portfolio_home: Path) -> Path:
-    """The loader's database, created if absent; what a killed loader left beside it is removed."""
+@contextmanager
+def _working(portfolio_home: Path) -> Iterator[Connection]:
+    """The loader's database, created if absent, migrated if older; what a killed loader left beside it
+    is removed."""
     work = portfolio.work_file(portfolio_home)
     remove_temporaries(work.parent)
     if not work.exists():
         with storing(work):
             work.with_name(f"{work.name}.wal").unlink(missing_ok=True)
         write_bytes(work, _template(shared=True))
-    return work
+    with _connected(work, threads=_PORTFOLIO_THREADS) as con:
+        migrate(con, work)
+        yield con
 
 
 # ── Connections ───────────────────────────────────────────────────────────────────────────────
@@ -322,9 +292,7 @@ def _reading(path: Path) -> Iterator[Connection]:
             yield con
             return
     with _connected(None) as con:
-        con.execute(f"ATTACH {ddl.literal(str(path))} AS old (READ_ONLY)")
-        con.execute("COPY FROM DATABASE old TO memory")
-        migrate(con, path)
+        attach(con, path)
         yield con
 
 
@@ -349,10 +317,3 @@ def _template(*, shared: bool) -> bytes:
 
 def _database(path: Path) -> Path:
     return path / DATABASE if path.is_dir() else path
-
-
-def _fetch(con: Connection, sql: str) -> list[dict[str, Any]]:
-    # Not through Arrow: its zoned timestamps import pandas, a quarter of a second at every command.
-    result = con.execute(sql)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

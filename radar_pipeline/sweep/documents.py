@@ -43,7 +43,7 @@ def read_documents(environment: Environment, plan: Plan) -> Progress:
                 yield StageProgress(plan.tenant.slug, Stage.DOCUMENTS, done, total)
     kept.flush()
     save_manifest(home, plan.manifest)
-    unreadable = sum(1 for entry in plan.manifest.values() if not entry.readable)
+    unreadable = sum(1 for entry in plan.manifest.values() if entry.hides_text)
     return {
         "documents": len(plan.manifest),
         "parsed": done,

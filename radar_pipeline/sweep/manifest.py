@@ -58,6 +58,11 @@ class Entry:
         """True once it has been read well."""
         return self.reason is None and self.characters >= 0
 
+    @property
+    def hides_text(self) -> bool:
+        """True if a sentence may stand in it that the search could not see."""
+        return not self.readable and self.reason is not UnreadableReason.NOT_TEXT
+
     def read_as(self, outcome: Document | UnreadableDocument) -> "Entry":
         """The entry after reading the file."""
         if isinstance(outcome, UnreadableDocument):

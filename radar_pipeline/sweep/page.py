@@ -1,21 +1,17 @@
 """The pages: a tenant's from its staged release, the index from the published portfolio."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from radar_pipeline.errors import StoreError
 from radar_pipeline.models import Framework, Tenant
 from radar_pipeline.report.site.context import contexts
-from radar_pipeline.report.site.pages import (
-    IndexExtras,
-    PageExtras,
-    TenantFailure,
-    render_index,
-    render_tenant,
-)
+from radar_pipeline.report.site.index.portfolio import IndexExtras, TenantFailure
+from radar_pipeline.report.site.pages import PageExtras, render_index, render_tenant
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.warehouse import TenantReport
+from radar_pipeline.sweep import index_rows
 
 
 def tenant_page(
@@ -53,11 +49,16 @@ def index_page(
     tenants: Mapping[str, str],
     frameworks: Mapping[str, str],
     failures: Mapping[str, tuple[str, str]],
+    bound: Mapping[str, Collection[str]] | None = None,
 ) -> str:
-    """All tenants and frameworks: names by slug and id, failures as (message, remedy) by slug."""
+    """All tenants and frameworks: names by slug and id, failures as (message, remedy) by slug.
+
+    ``bound``: the frameworks of each tenant, which tells one that does not bind it from one that
+    has no report yet; None: only what is published is known.
+    """
     folder = settings.portfolio / "published"
-    tables = TenantReport.current(folder)
-    slugs = {row["tenant_id"] for row in tables.get("framework_scores", [])}
+    tables = index_rows.read(settings.portfolio)
+    slugs = {row["tenant_id"] for row in tables["framework_scores"]}
     links = {
         slug: os.path.relpath(settings.tenant_home(slug) / "published" / "index.html", folder)
         for slug in slugs
@@ -67,5 +68,6 @@ def index_page(
         framework_names=dict(frameworks),
         links=links,
         failures=[TenantFailure(slug, *words) for slug, words in sorted(failures.items())],
+        bound=bound,
     )
     return render_index(tables, extras)

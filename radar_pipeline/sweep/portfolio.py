@@ -1,28 +1,36 @@
-"""Bring the portfolio up to what the tenants have published: tables, then the index page."""
+"""What all tenants share, brought up to what is published: tables, then the index page."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from radar_pipeline.errors import StoreError
-from radar_pipeline.storage import warehouse
+from radar_pipeline.models import Tenant
+from radar_pipeline.storage import holder, warehouse
 from radar_pipeline.storage.files import read_json, write_json, write_text
+from radar_pipeline.storage.ledger import TenantState
+from radar_pipeline.storage.warehouse import ReleaseInfo
 from radar_pipeline.sweep import page
 from radar_pipeline.sweep.environment import Environment
-from radar_pipeline.sweep.events import Counts
+from radar_pipeline.sweep.events import Counts, Stage
+from radar_pipeline.tenancy import erase
 
 
 def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -> Counts:
-    """Load every tenant's newest release; returns counts, empty if there was nothing to load.
+    """Load every tenant's newest release and how its last sweep ended; returns counts, empty if there
+    was nothing to load.
 
     ``failures``: (message, remedy) of the tenants that failed in this sweep, for the index page.
     """
     settings = environment.settings
     home = settings.home / "tenants"
     published = _published(home)
-    if not published:
+    tenants = _tenants(environment, published)
+    if not published and not tenants:
         return {}
-    counts = warehouse.load_portfolio(settings.portfolio, published, home)
+    releases = {slug: release.sweep_id for slug, release in published.items()}
+    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants)
     index = settings.portfolio / "published" / "index.html"
     shown = settings.portfolio / "published" / "failures.json"
     told = {slug: list(words) for slug, words in failures.items()}
@@ -31,18 +39,73 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
     names = {tenant.slug: tenant.name for tenant in environment.tenants}
     bound = {scope.framework_id for tenant in environment.tenants for scope in tenant.frameworks}
     frameworks = {framework_id: environment.framework(framework_id).name for framework_id in sorted(bound)}
-    write_text(index, page.index_page(settings, names, frameworks, failures))
+    scopes = {tenant.slug: [s.framework_id for s in tenant.frameworks] for tenant in environment.tenants}
+    write_text(index, page.index_page(settings, names, frameworks, failures, scopes))
     write_json(shown, told)
     return {"tenants_loaded": counts.loaded, "tenants": len(published)}
 
 
-def _published(home: Path) -> dict[str, str]:
-    """The published sweep of each tenant. One whose release is damaged is left as the portfolio has
+def _published(home: Path) -> dict[str, ReleaseInfo]:
+    """The published release of each tenant. One whose release is damaged is left as the portfolio has
     it: its own sweep has said so, and the others must not wait for its mending."""
     published = {}
     for folder in sorted(home.iterdir()) if home.is_dir() else ():
         with suppress(StoreError):
             release = warehouse.published_release(folder)
             if release is not None:
-                published[folder.name] = release.sweep_id
+                published[folder.name] = release
     return published
+
+
+# ── The table of tenants ──────────────────────────────────────────────────────────────────────
+
+
+def _tenants(environment: Environment, published: Mapping[str, ReleaseInfo]) -> list[dict[str, Any]]:
+    """A row for each tenant of tenants.yaml, never swept ones included. One erased while this sweep
+    ran has none."""
+    states = {state.tenant_id: state for state in environment.operations.tenant_states()}
+    erased = erase.erased(environment.operations)
+    return [
+        _row(tenant, states.get(tenant.slug), published.get(tenant.slug))
+        for tenant in environment.tenants
+        if tenant.slug not in erased
+    ]
+
+
+def _row(tenant: Tenant, state: TenantState | None, release: ReleaseInfo | None) -> dict[str, Any]:
+    outcome, stage, reason = _outcome(state, release)
+    return {
+        "tenant_id": tenant.slug,
+        "name": tenant.name,
+        "industry": tenant.industry,
+        "jurisdictions": list(tenant.jurisdictions),
+        "plan": tenant.plan,
+        "state": "active",
+        "last_sweep_id": state.last_stage.sweep_id if state and state.last_stage else None,
+        "last_outcome": outcome,
+        "failed_stage": stage,
+        "failure_reason": reason,
+        "published_at": release.published_at if release else None,
+    }
+
+
+def _outcome(state: TenantState | None, release: ReleaseInfo | None) -> tuple[str, str | None, str | None]:
+    """How the tenant's newest sweep ended, in which stage it failed, and why."""
+    last = state.last_stage if state else None
+    if last is None or state is None:
+        return ("published" if release else "never"), None, None
+    if last.state in ("unchanged", "skipped", "failed"):
+        stage = last.stage if last.state == "failed" else None
+        return last.state, stage, _class(last.reason) if last.state != "unchanged" else None
+    if last.state == "done" and last.stage == Stage.BLINDSPOT_REPORT:
+        return "published", None, None
+    if state.lease is not None and holder.is_alive(state.lease.holder):
+        # Another sweep works on it at this moment; until it ends, what it published before counts.
+        return ("published" if release else "never"), None, None
+    return "failed", last.stage, "Interrupted"
+
+
+def _class(reason: str) -> str:
+    """The class of an error out of the ledger's ``Class: message``; the message stays in the ledger."""
+    name = reason.partition(":")[0]
+    return name if name.isidentifier() else "Unknown"

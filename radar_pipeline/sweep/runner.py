@@ -14,7 +14,7 @@ from radar_pipeline.errors import ConfigurationError, LeaseHeldError, RadarError
 from radar_pipeline.models import Tenant
 from radar_pipeline.storage import holder
 from radar_pipeline.storage.files import store_error
-from radar_pipeline.sweep import portfolio
+from radar_pipeline.sweep import portfolio, watch
 from radar_pipeline.sweep.embeddings import RequirementVectors
 from radar_pipeline.sweep.environment import Environment, SweepRequest
 from radar_pipeline.sweep.events import (
@@ -99,6 +99,7 @@ def _check_frameworks(tenants: tuple[Tenant, ...], frameworks: tuple[str, ...]) 
 def _tenant(run: _Run, tenant: Tenant) -> Iterator[Event]:
     """All events of one tenant; its failures become TenantFailed, never an exception."""
     at = [Stage.DOCUMENTS.value]  # the stage that a failure is charged to
+    inputs = watch.input_key(run.environment, tenant)
     try:
         yield from _due(run, tenant, at)
     except LeaseHeldError as error:
@@ -108,11 +109,11 @@ def _tenant(run: _Run, tenant: Tenant) -> Iterator[Event]:
         )
         yield TenantSkipped(tenant.slug, error.message)
     except RadarError as error:
-        yield _failed(run, tenant, at[0], error)
+        yield _failed(run, tenant, at[0], error, inputs)
     except Exception as error:  # a defect of ours must not cost the other tenants their night
         if run.environment.settings.debug:
             raise
-        yield _failed(run, tenant, at[0], _unexpected(error, at[0]))
+        yield _failed(run, tenant, at[0], _unexpected(error, at[0]), inputs)
 
 
 def _due(run: _Run, tenant: Tenant, at: list[str]) -> Iterator[Event]:
@@ -160,12 +161,12 @@ def _unchanged(run: _Run, today: Plan) -> TenantUnchanged:
     return TenantUnchanged(today.tenant.slug, tuple(today.frameworks), published, counts)
 
 
-def _failed(run: _Run, tenant: Tenant, stage: str, error: RadarError) -> TenantFailed:
+def _failed(run: _Run, tenant: Tenant, stage: str, error: RadarError, inputs: str) -> TenantFailed:
     run.totals["failed"] += 1
     run.failures[tenant.slug] = (error.message, error.remedy)
     reason = type(error).__name__
     run.environment.operations.record_stage(
-        run.sweep_id, tenant.slug, stage, "failed", reason=f"{reason}: {error.message}"
+        run.sweep_id, tenant.slug, stage, "failed", inputs, reason=f"{reason}: {error.message}"
     )
     return TenantFailed(tenant.slug, stage, reason, error.message, error.remedy)
 

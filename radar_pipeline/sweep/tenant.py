@@ -144,7 +144,7 @@ def _desk(
         text=lru_cache(maxsize=TEXTS_IN_MEMORY)(texts.get),
         retrieval=keys.retrieval_identity(environment.settings.candidates, environment.embedder.max_tokens),
         documents_searched=len({p.document_id for p in passages}),
-        unreadable=sum(1 for e in plan.manifest.values() if not e.readable),
+        unreadable=sum(1 for e in plan.manifest.values() if e.hides_text),
     )
 
 
@@ -171,6 +171,8 @@ def _assess(desk: Desk, results: list[Assessment]) -> documents.Progress:
         "reused": reused,
         "judge": desk.environment.judge.identity.judge,
         "cost_usd": round(sum(a.cost_usd for a in asked if not a.reused), 6),
+        "tokens_in": sum(a.tokens_in for a in asked if not a.reused),
+        "tokens_out": sum(a.tokens_out for a in asked if not a.reused),
         "judge_failures": desk.judge_errors.total(),
         "judge_errors": ", ".join(sorted(desk.judge_errors)),
         **verdicts,

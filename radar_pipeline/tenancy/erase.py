@@ -62,5 +62,6 @@ def _known(settings: Settings, operations: Operations, slug: str) -> bool:
 
 
 def _remove_index(folder: Path) -> None:
-    """The index page may name the tenant; the next sweep writes a new one."""
-    (folder / "published" / "index.html").unlink(missing_ok=True)
+    """The index page and what it tells of failures may name the tenant; the next sweep writes them anew."""
+    for name in ("index.html", "failures.json"):
+        (folder / "published" / name).unlink(missing_ok=True)

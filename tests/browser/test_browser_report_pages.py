@@ -1,39 +1,25 @@
 """The report pages in a real browser: Debian's chromium, driven by playwright, with no network."""
 
 import itertools
-import os
-import shutil
-from pathlib import Path
 
 import pytest
+from index_builders import portfolio
 from report_builders import assessment, document, not_applicable, requirement, tables, unreadable
 from report_hostile import IMAGE, RTL, SCRIPT, hostile_extras, hostile_tables
 
 from radar_pipeline.models import Verdict
-from radar_pipeline.report.site.pages import IndexExtras, TenantFailure, render_index, render_tenant
+from radar_pipeline.report.site.index.portfolio import IndexExtras, TenantFailure
+from radar_pipeline.report.site.pages import render_index, render_tenant
+from tests.support.browsing import NEEDS_CHROMIUM, Visit
 
-CHROMIUM = os.environ.get("RADAR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (1280, 390)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed: apt-get install chromium, or set RADAR_CHROMIUM"
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """The three pages under test as files: an ordinary report, a hostile one, an index."""
+    """The pages under test as files: an ordinary report, a hostile one, and an index of each kind."""
     folder = tmp_path_factory.mktemp("pages")
     requirements = [requirement(f"Art. {n}", domain=f"Domain {n % 2}") for n in range(6)]
     given = [assessment(r, v) for r, v in zip(requirements, Verdict, strict=False)]
@@ -45,37 +31,11 @@ def pages(tmp_path_factory):
     failed = [TenantFailure("orbit", SCRIPT * 9, "Run `radar doctor`.")]
     index = render_index(hostile, IndexExtras({"meridian-pay": SCRIPT * 9}, failures=failed))
     (folder / "index.html").write_text(index, "utf-8")
+    (folder / "portfolio.html").write_text(render_index(*portfolio(4)), "utf-8")
     return folder
 
 
-class Visit:
-    """A page that is open, with everything the browser complained about or asked for."""
-
-    def __init__(self, browser, path: Path, width=1280, scheme="light", fragment=""):
-        self.complaints, self.requests = [], []
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
-        )
-        self.page = self.context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(path.as_uri() + fragment)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
-
-    def unfold(self):
-        self.page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
-
-    def measure(self, script):
-        return self.page.evaluate(script)
-
-
-NAMES = ("ordinary", "hostile", "index")
+NAMES = ("ordinary", "hostile", "index", "portfolio")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -27,9 +27,17 @@ def test_a_folder_becomes_a_report_in_one_command(world: World, folder: Path) ->
     result = radar("tenants", "add", "my-firm", "--documents", str(folder), "--frameworks", "rules")
     assert result.exit_code == 0, result.output
     assert "2 files, 1 of a format the radar reads" in result.output and ".dwg" in result.output
+    assert "Gravest blindspots" in result.output  # a drawing hides no sentence: blindspots stand
     page = world.home / "tenants" / "my-firm" / "published" / "index.html"
     assert "drawing.dwg" in page.read_text()
     assert not (world.home / "tenants" / "acme").exists()  # nobody else was swept
+
+
+def test_a_format_that_nobody_reads_yet_leaves_blindspots_open(world: World, folder: Path) -> None:
+    (folder / "deck.pptx").write_bytes(b"PK")
+    radar("tenants", "add", "my-firm", "--documents", str(folder), "--frameworks", "rules")
+    verdicts = world.verdicts("my-firm")
+    assert verdicts["R6"] == "not_assessed" and "not_addressed" not in verdicts.values()
 
 
 def test_a_tenant_can_be_added_without_sweeping(world: World, folder: Path) -> None:

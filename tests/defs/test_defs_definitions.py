@@ -11,8 +11,12 @@ from radar_pipeline.defs.assemble import build_definitions
 from radar_pipeline.defs.automation import NIGHTLY, nightly_schedule
 from radar_pipeline.defs.instance import open_instance
 from radar_pipeline.defs.partitions import NAME, forget_tenant, ranges, sync_partitions
+from radar_pipeline.defs.specs import CHECKS, ROWS_ARE_SOUND
 from radar_pipeline.errors import ConfigurationError
+from radar_pipeline.settings import PROJECT
+from radar_pipeline.storage.lance_tables import CHUNKS, vector_schema
 from radar_pipeline.storage.schema import BY_NAME
+from radar_pipeline.sweep.events import Stage
 from tests.support.world import World
 
 HEAVY = ("torch", "lancedb", "great_expectations", "sentence_transformers", "matplotlib", "pandas")
@@ -28,7 +32,7 @@ def test_every_asset_says_whose_it_is_and_what_it_means(definitions: dg.Definiti
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
     assert set(specs) == {
         *("documents", "chunks", "embeddings", "assessments", "blindspot_report"),
-        *("frameworks", "report_tables", "report_site"),
+        *("frameworks", "report_tables", "report_site", "quote_verification"),
     }
     for spec in specs.values():
         assert spec.owners and spec.description and spec.kinds and spec.group_name
@@ -46,12 +50,70 @@ def test_the_stages_are_partitioned_by_tenant_and_what_is_shared_is_not(definiti
     assert graph.get(dg.AssetKey("documents")).parent_keys == {dg.AssetKey("frameworks")}
 
 
+def columns(definitions: dg.Definitions, asset: str) -> dict[str, dg.TableColumn]:
+    [spec] = [s for s in definitions.resolve_all_asset_specs() if s.key == dg.AssetKey(asset)]
+    found = spec.metadata["dagster/column_schema"]
+    assert isinstance(found, dg.TableSchema | dg.TableSchemaMetadataValue)
+    schema = found.value if isinstance(found, dg.TableSchemaMetadataValue) else found
+    return {column.name: column for column in schema.columns}
+
+
+def test_the_assets_that_are_tables_show_their_columns_and_each_column_its_meaning(
+    definitions: dg.Definitions,
+) -> None:
+    for asset in ("documents", "chunks", "embeddings", "assessments", "blindspot_report", "report_tables"):
+        found = columns(definitions, asset)
+        assert found and all(column.description and column.type for column in found.values()), asset
+    for asset, stored in (("chunks", CHUNKS), ("embeddings", vector_schema(1))):
+        found = columns(definitions, asset)
+        assert list(found) == stored.names, asset
+        for name, column in found.items():
+            assert column.type.split("<")[0] in str(stored.field(name).type), (asset, name)
+
+
 def test_the_portfolio_shows_no_column_that_holds_a_tenants_text(definitions: dg.Definitions) -> None:
+    shown = set(columns(definitions, "report_tables"))
+    of_tenants = columns(definitions, "blindspot_report")
+    private = {name for name, column in of_tenants.items() if "private" in column.tags}
+    assert private >= {"evidence.quote", "evidence.path", "documents.title"}
+    assert not shown & private
+    assert shown - {name for name in shown if name.startswith("tenants.")} == of_tenants.keys() - private
+    assert {n for n in shown if n.startswith("evidence.")} == {
+        f"evidence.{column.name}" for column in BY_NAME["evidence"].shared
+    }
+    [spec] = [s for s in definitions.resolve_all_asset_specs() if s.key == dg.AssetKey("report_tables")]
+    lineage = spec.metadata["dagster/column_lineage"]
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert lineage.deps_by_column.keys() == of_tenants.keys() - private
+    assert lineage.deps_by_column["evidence.page"] == [
+        dg.TableColumnDep(dg.AssetKey("blindspot_report"), "evidence.page")
+    ]
+
+
+def test_every_asset_of_ours_says_whether_it_holds_tenants_text_and_where_its_code_is(
+    definitions: dg.Definitions,
+) -> None:
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
-    shown = specs["report_tables"].metadata["table_evidence"].value.columns
-    assert {column.name for column in shown} == {column.name for column in BY_NAME["evidence"].shared}
-    of_tenant = specs["blindspot_report"].metadata["table_evidence"].value.columns
-    assert {c.name for c in of_tenant if "private" in c.tags} >= {"quote", "path"}
+    holds = {name: spec.tags.get("radar/holds") for name, spec in specs.items()}
+    stages = {stage.value for stage in Stage}
+    assert {name for name, what in holds.items() if what == "tenant-text"} == stages
+    assert {n for n, what in holds.items() if what == "numbers"} >= {
+        "frameworks",
+        "report_tables",
+        "report_site",
+    }
+    for name in (*stages, "frameworks", "report_tables", "report_site"):
+        for module in str(specs[name].metadata["code"]).split(", "):
+            assert (PROJECT / module).is_file(), (name, module)
+
+
+def test_every_stage_has_checks_and_one_check_alone_keeps_the_page_back(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    checks = {key: graph.get(key) for key in graph.asset_check_keys}
+    assert {key.asset_key.to_user_string() for key in checks} >= {stage.value for stage in Stage}
+    assert {key.name for key in checks} >= {key.name for key in CHECKS}
+    assert [key for key, check in checks.items() if check.blocking] == [ROWS_ARE_SOUND]
+    assert all(check.description for check in checks.values())
 
 
 def test_loading_the_definitions_imports_nothing_heavy() -> None:

@@ -19,6 +19,7 @@ from radar_pipeline.defs.partitions import range_tags
 from radar_pipeline.defs.run_sweep import sync_tenants
 from radar_pipeline.settings import PROJECT
 from radar_pipeline.storage.warehouse import TenantReport
+from tests.support.ticking import hush
 from tests.support.two_tenants import lose_source
 from tests.support.world import DUTIES, World
 
@@ -103,8 +104,8 @@ def wait_for(ready: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def dagster(two: World, tmp_path: Path) -> Iterator[Dagster]:
-    with open_instance():  # brings the committed dagster.yaml into the empty home
-        pass
+    with open_instance() as instance:  # brings the committed dagster.yaml into the empty home
+        hush(instance)  # what runs here is launched by hand
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

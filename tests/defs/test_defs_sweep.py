@@ -82,7 +82,7 @@ def test_a_failed_tenant_is_shown_as_failed_and_the_other_as_materialised(
         assert status(instance, stage) == {"acme": DONE, "beta": FAILED}, stage
     assert "beta (SourceUnreadableError in documents)" in failure(result)
     assert len(told(result, "report_tables")) == len(told(result, "report_site")) == 1
-    assert [check.passed for check in result.get_asset_check_evaluations()] == [True, True]
+    assert all(check.passed for check in result.get_asset_check_evaluations())
 
     find_source(two, "beta")
     assert sweep(instance, environment, range_tags("beta", "beta")).success
@@ -178,7 +178,8 @@ def test_a_broken_catalog_fails_its_check_and_its_tenants_alone(
     result = sweep(instance, two.environment(), range_tags("acme", "beta"))
     assert result.success
     passed = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
-    assert passed == {"catalogs_can_be_read": False, "rows_are_sound": True}
+    assert [name for name, held in passed.items() if not held] == ["catalogs_can_be_read"]
+    assert passed["rows_are_sound"]
 
 
 class Babbling(HashingEmbedder):

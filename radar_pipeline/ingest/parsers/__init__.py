@@ -119,6 +119,14 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+# Scans come as .tif, documents in archives and presentations: those are not here on purpose.
+WITHOUT_TEXT = frozenset(
+    ".png .jpg .jpeg .gif .svg .webp .bmp .ico .heic .psd .ai .eps .mp3 .wav .m4a .ogg .flac .mp4 .mov .avi .mkv"
+    " .webm .woff .woff2 .ttf .otf .eot .css .scss .map .dwg .dxf .step .stp .stl .exe .dll .so .dylib .bin .iso"
+    " .dmg .msi .pyc .class .o .p7s".split()
+)
+
+
 def parser_for(path: str) -> Format | None:
     """The parser of a path by its suffix, None if the format is not supported."""
     return _by_suffix().get(_suffix(path))
@@ -130,6 +138,15 @@ def parser_identity(path: str) -> str:
     Cheap: part of every version id, and computed for every file at every sweep.
     """
     return _identity(_suffix(path))
+
+
+def reason_unread(path: str) -> UnreadableReason:
+    """Why a path without a parser is not read: no text is expected in it, or nobody reads its format.
+
+    A logo among the policies must not cast doubt on every blindspot; a presentation must. A picture
+    may be of a page: it is listed as not read, but taken for what pictures among documents mostly are.
+    """
+    return UnreadableReason.NOT_TEXT if _suffix(path) in WITHOUT_TEXT else UnreadableReason.UNSUPPORTED
 
 
 def version_id(content_hash: str, parser: str, *overrides: str) -> str:

@@ -8,20 +8,31 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from radar_pipeline.models import UnreadableReason
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.chart import describe, stacked_bars
 from radar_pipeline.report.site.context import Context
+from radar_pipeline.report.site.index.gaps import gaps
+from radar_pipeline.report.site.index.grave import gravest
+from radar_pipeline.report.site.index.health import OUTCOMES, health
+from radar_pipeline.report.site.index.heatmap import BAND_NAMES, heat_map
+from radar_pipeline.report.site.index.movers import movers, moves
+from radar_pipeline.report.site.index.portfolio import IndexExtras, Portfolio
+from radar_pipeline.report.site.links import relative
 from radar_pipeline.report.site.tables import Arranged, Counts, Row, Tables
 from radar_pipeline.report.site.view import FrameworkView, framework_view
 
 OPEN_CARDS = 8  # of the gravest, shown in full; the rest is folded
 OPEN_DOMAINS = 120  # requirements up to which the list of all is unfolded
 LONG_LIST = 25  # changes up to which their list is unfolded
+MOVERS_SHOWN = 6  # each way; the rest is folded
+GRAVE_SHOWN = 12  # of the gravest over all tenants
+GRAVE_FOLDED = 28  # more of them, folded; the rest stands in the tenants' pages
+MANY = 12  # tenants above which they are also listed by name, and an entry's tenants are folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +49,6 @@ class PageExtras:
 
 
 @dataclass(frozen=True, slots=True)
-class TenantFailure:
-    """A tenant whose last sweep failed; its last published report stands. No tenant's text."""
-
-    tenant_id: str
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class IndexExtras:
-    """What the index needs beside the portfolio's tables."""
-
-    tenant_names: Mapping[str, str] = field(default_factory=dict)
-    framework_names: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)  # tenant -> relative path of its page
-    failures: Sequence[TenantFailure] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentView:
     """One document in the list."""
 
@@ -66,27 +58,12 @@ class DocumentView:
     status: str
     owner: str
     readable: bool
+    hides_text: bool  # not read, and a sentence may stand in it
     why: str
     remedy: str
     size: str
     review_by: date | None
     overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """One (tenant, framework) of the index."""
-
-    tenant_id: str
-    tenant: str
-    framework: str
-    href: str
-    score: float | None
-    counts: Counts
-    changed: int
-    first: bool
-    as_of: date | None
-    unreadable: int
 
 
 def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
@@ -113,7 +90,7 @@ def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
         about=[part for part in (extras.industry, ", ".join(extras.jurisdictions)) if part],
         frameworks=frameworks,
         documents=_documents(data),
-        index_href=_relative(extras.index_href),
+        index_href=relative(extras.index_href),
         open_cards=OPEN_CARDS,
         open_domains=OPEN_DOMAINS,
         long_list=LONG_LIST,
@@ -121,22 +98,29 @@ def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
 
 
 def render_index(tables: Tables, extras: IndexExtras | None = None) -> str:
-    """One page over all tenants and frameworks, from the current rows of the portfolio."""
-    extras = extras or IndexExtras()
-    sweeps = _by_pair(tables.get("sweeps", ()))
-    changes = _by_pair(tables.get("verdict_changes", ()))
-    rows = []
-    for score in tables.get("framework_scores", ()):
-        pair = (score["tenant_id"], score["framework_id"])
-        rows.append(_index_row(score, sweeps.get(pair, []), changes.get(pair, []), extras))
-    rows.sort(key=lambda r: (r.tenant.lower(), r.tenant_id, r.framework))
-    names = extras.tenant_names
+    """One page over all tenants and frameworks, from the portfolio's tables.
+
+    Reads the current rows of ``framework_scores``, ``assessments``, ``findings``, ``requirements`` and
+    ``documents``, and ``sweeps``, ``verdict_changes``, ``tenants`` and ``framework_scores_history``;
+    any of them may be missing, and may lack rows of which the index says nothing (``sweep/page.py``).
+    """
+    data = Portfolio(tables, extras or IndexExtras())
+    found = moves(data)
     return _page(
         "index.html.j2",
-        rows=rows,
-        tenants=len({r.tenant_id for r in rows} | {f.tenant_id for f in extras.failures}),
-        failures=[(names.get(f.tenant_id, f.tenant_id), f) for f in extras.failures],
-        as_of=max((r.as_of for r in rows if r.as_of), default=None),
+        health=health(data),
+        totals=_totals(list(data.counted.values())),
+        heat=heat_map(data, found),
+        bands=list(enumerate(BAND_NAMES)),
+        movers=movers(found),
+        grave=gravest(data),
+        gaps=gaps(data),
+        organisations=len(data.active),
+        frameworks=len({framework for _, framework in data.counted}),
+        first=MOVERS_SHOWN,
+        top=GRAVE_SHOWN,
+        rest=GRAVE_FOLDED,
+        many=MANY,
     )
 
 
@@ -166,6 +150,7 @@ def _document(row: Row) -> DocumentView:
         status=row["status"],
         owner=row["owner"] or "",
         readable=row["readable"],
+        hides_text=not row["readable"] and row["reason"] != UnreadableReason.NOT_TEXT,
         why=why,
         remedy=remedy,
         size=pages + words.plural(row["passages"], "passage"),
@@ -177,35 +162,10 @@ def _document(row: Row) -> DocumentView:
 # ── The index ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_pair(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    pairs: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        pairs.setdefault((row["tenant_id"], row["framework_id"]), []).append(row)
-    return pairs
-
-
-def _index_row(score: Row, sweeps: list[Row], changes: list[Row], extras: IndexExtras) -> IndexRow:
-    tenant_id, framework_id = score["tenant_id"], score["framework_id"]
-    nothing: Row = {"sweep_id": "", "as_of": None, "unreadable": 0}
-    last = max(sweeps, key=lambda r: r["sweep_id"], default=nothing)
-    return IndexRow(
-        tenant_id=tenant_id,
-        tenant=extras.tenant_names.get(tenant_id, tenant_id),
-        framework=extras.framework_names.get(framework_id, framework_id),
-        href=_relative(extras.links.get(tenant_id, "")),
-        score=score["score"],
-        counts=Counts.of(score),
-        changed=sum(r["sweep_id"] == last["sweep_id"] for r in changes),
-        first=len(sweeps) <= 1,
-        as_of=last["as_of"],
-        unreadable=last["unreadable"],
-    )
-
-
-def _relative(href: str) -> str:
-    """A relative link, or nothing: a page never leads to another scheme or host."""
-    escaped = quote(href, safe="/.-_~#")
-    return "" if escaped.startswith("//") else escaped
+def _totals(scores: Sequence[Row]) -> Counts:
+    """Verdicts of all tenants together."""
+    each = [Counts.of(row) for row in scores]
+    return Counts(*(sum(getattr(c, name) for c in each) for name in Counts.__dataclass_fields__))
 
 
 # ── Templates ─────────────────────────────────────────────────────────────────────────────────
@@ -238,9 +198,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        day=words.day, moment=words.moment, number=words.number, plural=words.plural, coded=words.coded
+        day=words.day,
+        brief_day=words.brief_day,
+        moment=words.moment,
+        number=words.number,
+        plural=words.plural,
+        coded=words.coded,
+        money=words.money,
     )
-    environment.globals.update(verdicts=words.VERDICTS, meanings=words.MEANINGS)
+    environment.globals.update(verdicts=words.VERDICTS, meanings=words.MEANINGS, outcomes=OUTCOMES)
     return environment
 
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
-from radar_pipeline import ids
 from radar_pipeline.models import Verdict
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.chart import ORDER, Bar
 from radar_pipeline.report.site.context import Context
+from radar_pipeline.report.site.links import framework_anchor
 from radar_pipeline.report.site.requirement import RequirementView, anchor, requirement_view
 from radar_pipeline.report.site.tables import Arranged, Counts, Row
 
@@ -94,7 +94,7 @@ def framework_view(
     latest = data.latest.get(framework_id)
     value = score["score"]
     return FrameworkView(
-        anchor=f"f-{ids.digest(framework_id, length=8)}",
+        anchor=framework_anchor(framework_id),
         name=name,
         version=rows[0]["framework_version"] if rows else "",
         score=value,

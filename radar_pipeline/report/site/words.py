@@ -72,6 +72,19 @@ STATUSES = {
     "resolved": "resolved",
     "suppressed": "set aside",
 }
+UNREAD: dict[str, str] = {  # after a number of documents
+    UnreadableReason.TIMEOUT: "too slow to read",
+    UnreadableReason.OOM: "too heavy for the memory",
+    UnreadableReason.CRASH: "on which the parser broke down",
+    UnreadableReason.ENCRYPTED: "protected by a password",
+    UnreadableReason.EMPTY: "without text",
+    UnreadableReason.MALFORMED: "damaged",
+    UnreadableReason.BOMB: "of a dangerous size unpacked",
+    UnreadableReason.UNSUPPORTED: "in a format not read yet",
+    UnreadableReason.TOO_LARGE: "too large",
+    UnreadableReason.NOT_TEXT: "without text by their nature",
+    UnreadableReason.MISMATCH: "of another format than the name says",
+}
 
 # Characters that can reorder or hide what a reader sees: control, bidirectional and invisible ones.
 # Joiners (U+200C, U+200D) stay: several scripts need them.
@@ -129,6 +142,23 @@ def number(value: float | None, digits: int = 1) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 document``, ``2 documents``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def short(name: str) -> str:
+    """A framework's name without what follows a colon or stands in brackets."""
+    return re.split(r":| \(", name, maxsplit=1)[0].strip() or name
+
+
+def money(usd: float) -> str:
+    """``$1.20``; small sums keep two digits that tell something."""
+    if not usd:
+        return "no cost"
+    return f"${usd:,.2f}" if usd >= 0.01 else "under $0.01"
+
+
+def brief_day(value: date | datetime | None) -> str:
+    """``22 Nov 2026``."""
+    return f"{value.day} {value:%b %Y}" if value else ""
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

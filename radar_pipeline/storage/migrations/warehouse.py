@@ -12,6 +12,19 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE assessments_history ADD COLUMN prompt_evaluation VARCHAR",
         "UPDATE assessments_history SET prompt_evaluation = 'not evaluated'",
     ),
+    # 3: requirements tell the publisher's groups, the portfolio its tenants; views answer the usual
+    # questions (made below, as all views are).
+    3: (
+        "ALTER TABLE requirements_history ADD COLUMN implementation_groups VARCHAR[]",
+        "UPDATE requirements_history SET implementation_groups = []",
+    ),
+}
+PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
+    3: (
+        "CREATE TABLE tenants (tenant_id VARCHAR, name VARCHAR, industry VARCHAR, jurisdictions VARCHAR[], "
+        "plan VARCHAR, state VARCHAR, last_sweep_id VARCHAR, last_outcome VARCHAR, failed_stage VARCHAR, "
+        "failure_reason VARCHAR, published_at TIMESTAMPTZ)",
+    ),
 }
 
 
@@ -24,19 +37,45 @@ def stored_version(con: Connection, path: Path) -> int:
     return version
 
 
+def is_portfolio(con: Connection) -> bool:
+    """Whether the open database is the portfolio's, not a tenant's own."""
+    return con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'loaded'").fetchone() is not None
+
+
 def migrate(con: Connection, path: Path) -> None:
     """Bring an older database up to date in one transaction; nothing happens to a current one."""
     version = stored_version(con, path)
     if version == ddl.VERSION:
         return
-    shared = con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'loaded'").fetchone() is not None
+    shared = is_portfolio(con)
     with transaction(con):
         for step in sorted(STEPS):
             if step > version:
-                for sql in STEPS[step]:
+                for sql in (*STEPS[step], *(PORTFOLIO_STEPS.get(step, ()) if shared else ())):
                     con.execute(sql)
         for sql in ddl.describe(shared=shared):
             con.execute(sql)
         con.execute("UPDATE schema_version SET version = ?", [ddl.VERSION])
     # An engine's log is replayed with least trouble when it holds no DDL.
     con.execute("CHECKPOINT")
+
+
+def attach(con: Connection, path: Path) -> bool:
+    """Use a stored database as ``radar``, read-only; an older one is copied into memory and migrated.
+
+    Returns whether it was copied: then nothing but the caller keeps the copy from being changed.
+    """
+    stored = ddl.literal(str(path))
+    con.execute(f"ATTACH {stored} AS radar (READ_ONLY)")
+    con.execute("USE radar")
+    if stored_version(con, path) == ddl.VERSION:
+        return False
+    con.execute("USE memory")
+    con.execute("DETACH radar")
+    con.execute("ATTACH ':memory:' AS radar")
+    con.execute(f"ATTACH {stored} AS old (READ_ONLY)")
+    con.execute("COPY FROM DATABASE old TO radar")
+    con.execute("DETACH old")
+    con.execute("USE radar")
+    migrate(con, path)
+    return True

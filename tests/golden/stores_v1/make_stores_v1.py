@@ -26,11 +26,11 @@ from radar_pipeline.storage.schema import TABLES, Life
 
 HERE = Path(__file__).parent
 SWEEP = "20261101T000000.000Z-aaaaaa"
-ADDED_IN_2 = {"assessments": "prompt_evaluation"}
+ADDED_SINCE = {"assessments": "prompt_evaluation", "requirements": "implementation_groups"}
 
 
 def warehouse(target: Path, *, shared: bool) -> None:
-    """A report database without the column that version 2 added."""
+    """A report database without the columns that later versions added."""
     target.unlink(missing_ok=True)
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{target}' AS v1 (BLOCK_SIZE 16384)")
@@ -43,7 +43,7 @@ def warehouse(target: Path, *, shared: bool) -> None:
         rows = report(SWEEP)
         for table in TABLES:
             columns = [
-                c for c in ddl.base_columns(table, shared=shared) if c.name != ADDED_IN_2.get(table.name)
+                c for c in ddl.base_columns(table, shared=shared) if c.name != ADDED_SINCE.get(table.name)
             ]
             body = ", ".join(f'"{c.name}" {c.type}' for c in columns)
             con.execute(f"CREATE TABLE {ddl.base_name(table)} ({body})")

@@ -150,7 +150,12 @@ def test_a_superseded_document_is_not_stale():
     assert found(assessment(requirement()), documents=(old,)) == []
 
 
-@pytest.mark.parametrize("reason", list(UnreadableReason))
+def test_a_picture_is_listed_and_is_no_finding():
+    given = (unreadable(reason=UnreadableReason.NOT_TEXT),)
+    assert found(assessment(requirement()), documents=given) == []
+
+
+@pytest.mark.parametrize("reason", [r for r in UnreadableReason if r is not UnreadableReason.NOT_TEXT])
 def test_an_unreadable_document_is_a_finding_with_its_remedy(reason):
     (finding,) = found(assessment(requirement()), documents=(unreadable(reason=reason),))
     assert (finding.kind, finding.recommendation) == (FindingKind.UNREADABLE, Recommendation.OBTAIN_EVIDENCE)

@@ -21,13 +21,8 @@ from radar_pipeline.report.rows import rows
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.chart import Bar, stacked_bars
 from radar_pipeline.report.site.context import Context, around, contexts
-from radar_pipeline.report.site.pages import (
-    IndexExtras,
-    PageExtras,
-    TenantFailure,
-    render_index,
-    render_tenant,
-)
+from radar_pipeline.report.site.index.portfolio import IndexExtras, TenantFailure
+from radar_pipeline.report.site.pages import PageExtras, render_index, render_tenant
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -311,8 +306,10 @@ def test_the_index_lists_each_tenant_with_link_score_and_failures():
     )
     found = Page(render_index(made, extras))
     assert "tenants/meridian-pay/index.html" in found.links
-    for part in ("Meridian Pay", "GDPR", "1 unread", "1 organisation could not be swept", "orbit", "first"):
+    assert found.links.count("#gaps") >= 2  # of what is unread, and who failed
+    for part in ("Meridian Pay", "GDPR", "1 unread", "1 organisation could not be swept", "orbit"):
         assert part in found.text
+    assert "last sweep failed" in found.text and "no report yet" in found.text
     assert "2 organisations" in found.text
 
 

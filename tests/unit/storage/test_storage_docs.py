@@ -9,7 +9,9 @@ from storage_builders import report
 
 import radar_pipeline.storage
 from radar_pipeline.storage import docs, warehouse
-from radar_pipeline.storage.schema import TABLES, VALIDITY
+from radar_pipeline.storage.portfolio_schema import PORTFOLIO_TABLES
+from radar_pipeline.storage.schema import VALIDITY
+from radar_pipeline.storage.views import VIEWS
 
 PROJECT = Path(__file__).parents[3]
 
@@ -24,9 +26,11 @@ def test_the_committed_page_is_what_the_schema_says(tmp_path):
 
 def test_the_page_tells_of_every_column_and_which_are_private():
     page = docs.render()
-    for table in TABLES:
-        section = page.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
-        for column in table.columns:
+    told = [(t.name, t.columns) for t in PORTFOLIO_TABLES]
+    told += [(v.name, tuple(field.column for field in v.fields)) for v in VIEWS]
+    for name, columns in told:
+        section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        for column in columns:
             (line,) = [each for each in section.splitlines() if each.startswith(f"| `{column.name}` ")]
             assert column.type in line
             assert ("*private*" in line) == column.private
@@ -42,9 +46,9 @@ def test_the_documented_score_query_and_as_of_macro_run(tmp_path):
 
 
 def test_names_of_the_schema_are_plain_distinct_and_typed():
-    names = [table.name for table in TABLES]
+    names = [table.name for table in PORTFOLIO_TABLES]
     assert len(set(names)) == len(names)
-    for table in TABLES:
+    for table in PORTFOLIO_TABLES:
         columns = [column.name for column in (*table.columns, *VALIDITY)]
         assert len(set(columns)) == len(columns)
         assert set(table.key) <= set(columns)

@@ -14,14 +14,16 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from storage_builders import judgement, report
 
-from radar_pipeline.errors import NewerStoreError
+from radar_pipeline.errors import ConfigurationError, NewerStoreError
 from radar_pipeline.storage import ddl, lance_tables, warehouse
 from radar_pipeline.storage.migrations import tenant_store as lance_steps
 from radar_pipeline.storage.migrations import warehouse as warehouse_steps
 from radar_pipeline.storage.migrations.operations import tables
 from radar_pipeline.storage.operations import Operations
+from radar_pipeline.storage.portfolio_schema import PORTFOLIO_TABLES, TENANTS
 from radar_pipeline.storage.schema import TABLES
 from radar_pipeline.storage.tenant_store import TenantStore, UsedKeys
+from radar_pipeline.storage.views import views
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "stores_v1"
 S1, S2 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa"
@@ -37,6 +39,8 @@ def as_migrated() -> dict:
     rows = report(S1)
     for each in rows["assessments"]:
         each["prompt_evaluation"] = "not evaluated"
+    for each in rows["requirements"]:
+        each["implementation_groups"] = []
     return rows
 
 
@@ -76,6 +80,41 @@ def test_a_portfolio_of_version_1_is_migrated_and_republished(tmp_path):
     columns, rows = warehouse.query("SELECT * FROM assessments", None, portfolio)
     assert columns == [c.name for c in next(t for t in TABLES if t.name == "assessments").shared]
     assert [row[columns.index("prompt_evaluation")] for row in rows] == ["not evaluated"] * 2
+    fresh = tmp_path / "fresh"
+    warehouse.load_portfolio(fresh, {}, tmp_path / "tenants", [])
+    assert comments(portfolio / "published" / "radar.duckdb") == comments(
+        fresh / "published" / "radar.duckdb"
+    )
+    for table in PORTFOLIO_TABLES:
+        file = portfolio / "published" / "parquet" / f"{table.name}.parquet"
+        found = duckdb.sql(f"SELECT * FROM '{file}'")
+        assert found.columns == [c.name for c in table.shared]
+    groups = duckdb.sql(f"SELECT implementation_groups FROM '{file.with_name('requirements.parquet')}'")
+    assert groups.fetchall() == [([],), ([],)]
+
+
+def test_a_tenant_of_an_old_portfolio_that_is_in_no_list_is_retired_under_its_slug(tmp_path):
+    portfolio = tmp_path / "portfolio"
+    unpack("portfolio.duckdb.gz", portfolio / "work" / "radar.duckdb")
+    warehouse.load_portfolio(portfolio, {}, tmp_path / "tenants", [])
+    columns, rows = warehouse.query("SELECT * FROM tenants", None, portfolio)
+    assert columns == [c.name for c in TENANTS.columns]
+    assert [(row[0], row[1], row[5]) for row in rows] == [("acme", "acme", "retired")]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_query_on_a_report_of_version_1_has_the_new_views_and_changes_nothing(tmp_path, shared):
+    home, name = (None, "portfolio") if shared else (tmp_path, "tenant")
+    path = unpack(f"{name}.duckdb.gz", tmp_path / "published" / "radar.duckdb")
+    before = path.read_bytes()
+    for view in views(shared=shared):
+        columns, _ = warehouse.query(f"SELECT * FROM radar.{view.name}", home, tmp_path)
+        assert columns == [c.name for c in view.shown(shared=shared)]
+    assert warehouse.query("SELECT count(*) FROM assessments", home, tmp_path)[1] == [[2]]
+    for sql in ("DELETE FROM evidence_history", "CREATE TABLE x (i INTEGER)", f"ATTACH '{path}' AS again"):
+        with pytest.raises(ConfigurationError, match="query failed"):
+            warehouse.query(sql, home, tmp_path)
+    assert path.read_bytes() == before
 
 
 def test_a_tenant_whose_release_is_of_version_1_still_reaches_the_portfolio(tmp_path):

@@ -12,6 +12,7 @@ from storage_builders import CANARY, bytes_under, report, row, run_python
 from radar_pipeline.errors import ConfigurationError, StoreError
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.schema import TABLES
+from radar_pipeline.storage.views import views
 
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
 
@@ -79,6 +80,8 @@ def test_no_byte_of_a_tenants_text_reaches_the_portfolio(home):
     for table in TABLES:
         base = table.name if table.life != "history" else f"{table.name}_history"
         assert CANARY not in str(home.ask(f"SELECT * FROM {base}"))
+    for view in views(shared=True):
+        assert CANARY not in str(home.ask(f"SELECT * FROM {view.name}"))
     assert CANARY.encode() not in bytes_under(home.portfolio)
     private = {c.name for t in TABLES for c in t.columns if c.private}
     shared = {c.name for t in TABLES for c in t.shared}
