@@ -35,18 +35,19 @@ def normalised(scores: Mapping[Verdict, float]) -> dict[Verdict, float]:
 
 
 def decide(scores: Mapping[Verdict, float], coefficients: Coefficients) -> tuple[Verdict, bool]:
-    """The verdict, and whether it is too uncertain to give.
+    """The verdict, and whether it is too close to call.
 
     A contradiction weighs more than its probability: it is rarer than the other verdicts, and one
-    that is missed stands in the report as a clear or as silence. So it can lead at a probability at
-    which nobody should be told so: under a floor it is a leaning and no verdict.
+    that is missed stands in the report as a clear or as silence. Under a floor it does not: there it
+    would lead at a probability at which nobody should be told that documents say the opposite.
     """
-    weight = coefficients.thresholds["contradicted_weight"]
-    weighted = {v: s * (weight if v is Verdict.CONTRADICTED else 1.0) for v, s in scores.items()}
+    floor = coefficients.thresholds["contradicted_floor"]
+    weighted = dict(scores)
+    if scores[Verdict.CONTRADICTED] >= floor:
+        weighted[Verdict.CONTRADICTED] *= coefficients.thresholds["contradicted_weight"]
     first, second = sorted(weighted.values(), reverse=True)[:2]
     leaning = max(weighted, key=lambda v: weighted[v])
-    floor = coefficients.thresholds["contradicted_floor"] if leaning is Verdict.CONTRADICTED else 0.0
-    return leaning, first - second < coefficients.thresholds["abstain_margin"] or scores[leaning] < floor
+    return leaning, first - second < coefficients.thresholds["abstain_margin"]
 
 
 def needs_review(confidence: float) -> bool:

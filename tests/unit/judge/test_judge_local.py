@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.judge import judge_named
+from radar_pipeline.judge.coefficients import load
+from radar_pipeline.judge.confidence import decide
 from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.text import is_content, stem, words
 from radar_pipeline.models import (
@@ -229,3 +231,20 @@ def test_it_is_fast(breach: Requirement) -> None:
     for _ in range(20):
         judge.judge(asked)
     assert (time.process_time() - started) / 20 < 0.05
+
+
+@pytest.mark.parametrize(
+    ("against", "expected"),
+    [(0.19, Verdict.PARTIAL), (0.21, Verdict.CONTRADICTED), (0.6, Verdict.CONTRADICTED)],
+)
+def test_a_contradiction_leads_before_its_rank_but_not_below_its_floor(
+    against: float, expected: Verdict
+) -> None:
+    rest = (1.0 - against) / 3
+    scores = {
+        Verdict.COVERED: rest - 0.1,
+        Verdict.PARTIAL: rest + 0.1,
+        Verdict.CONTRADICTED: against,
+        Verdict.NOT_ADDRESSED: rest,
+    }
+    assert decide(scores, load()) == (expected, False)
