@@ -121,9 +121,9 @@ FORMATS: tuple[Format, ...] = (
 
 # Scans come as .tif, documents in archives and presentations: those are not here on purpose.
 WITHOUT_TEXT = frozenset(
-    ".png .jpg .jpeg .gif .svg .webp .bmp .ico .heic .psd .ai .eps .mp3 .wav .m4a .ogg .flac .mp4 .mov .avi .mkv"
-    " .webm .woff .woff2 .ttf .otf .eot .css .scss .map .dwg .dxf .step .stp .stl .exe .dll .so .dylib .bin .iso"
-    " .dmg .msi .pyc .class .o .p7s".split()
+    """.png .jpg .jpeg .gif .svg .webp .bmp .ico .heic .psd .ai .eps .mp3 .wav .m4a .ogg .flac .mp4 .mov
+    .avi .mkv .webm .woff .woff2 .ttf .otf .eot .css .scss .map .dwg .dxf .step .stp .stl .exe .dll .so
+    .dylib .bin .iso .dmg .msi .pyc .class .o .p7s""".split()
 )
 
 

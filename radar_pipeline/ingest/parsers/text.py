@@ -11,7 +11,9 @@ from radar_pipeline.ingest.parsers.builder import LONGEST_HEADING, clean, collap
 from radar_pipeline.ingest.parsers.decode import decode
 from radar_pipeline.models import Span
 
+LONGEST_TITLE = 100  # characters
 WIDEST_WRAP = 130  # characters; lines of a hard-wrapped text are not longer
+_NUMBERED = re.compile(r"\d+(\.\d+)*[.)]?\s")
 _LINE = re.compile(r"[^\n]+")
 _OTHER_BREAKS = re.compile(r"[\f\v\x85\u2028\u2029]")
 
@@ -30,8 +32,7 @@ def parse_text(raw: str) -> ParsedText:
         text, lines, {span.start for span in spans}, {span.end for span in spans if span.kind == "heading"}
     )
     spans = _stretch_items(text, spans)
-    title = next((s.value for s in spans if s.kind == "heading"), "")
-    meta = meta_from_fields(control_fields(text[:HEAD_CHARACTERS]), title=title or _first_line(text, lines))
+    meta = meta_from_fields(control_fields(text[:HEAD_CHARACTERS]), title=_title(text, lines, spans))
     return ParsedText(text=text, spans=tuple(spans), meta=meta)
 
 
@@ -96,8 +97,27 @@ def _stretch_items(text: str, spans: list[Span]) -> list[Span]:
     return stretched
 
 
+def _title(text: str, lines: list[tuple[int, int]], spans: list[Span]) -> str:
+    """The first heading; where that is a numbered section (``1. SCOPE``), the last line of the block
+    of short lines that opens the text, such as the firm's name over the document's."""
+    heading = next((s for s in spans if s.kind == "heading"), None)
+    if heading is None:
+        return _first_line(text, lines)
+    if not _NUMBERED.match(heading.value):
+        return heading.value
+    opening: list[str] = []
+    for (start, end), (following, _) in itertools.pairwise(lines):
+        line = collapse(text[start:end])
+        if start >= heading.start or len(line) > LONGEST_TITLE or ": " in line:
+            break
+        opening.append(line)
+        if following - end > 1:
+            break
+    return opening[-1] if opening else heading.value
+
+
 def _first_line(text: str, lines: list[tuple[int, int]]) -> str:
     if not lines:
         return ""
     line = collapse(text[slice(*lines[0])])
-    return line if len(line) <= 100 else ""
+    return line if len(line) <= LONGEST_TITLE else ""

@@ -97,3 +97,10 @@ def test_headings_of_plain_contracts_are_found_and_prose_is_not() -> None:
         "Section 4. Term and Termination",
     ]
     assert parsed.meta.title == "SERVICES AGREEMENT"
+
+
+def test_a_numbered_section_is_not_the_title_of_a_text_that_opens_with_one():
+    rest = "Owner: Head of IT\n\n1. SCOPE\n\nIt applies to all.\n"
+    head = "NORTHWIND LTD\nChange management standard\n\n"
+    assert parse_text(head + rest).meta.title == "Change management standard"
+    assert parse_text(rest).meta.title == "1. SCOPE"
