@@ -17,7 +17,6 @@ from radar_pipeline.sweep.environment import Environment
 
 NIGHTLY = "nightly_sweep"
 WEEKLY = "weekly_verification"
-CAUSE_TAG = "radar/cause"
 
 _VERIFYING = dg.AssetSelection.assets(QUOTE_VERIFICATION)
 

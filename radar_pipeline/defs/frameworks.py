@@ -13,6 +13,18 @@ from radar_pipeline.sweep.environment import Environment
 KEY = dg.AssetKey("frameworks")
 CHECK = "catalogs_can_be_read"
 
+_SCHEMA = dg.TableSchema(
+    columns=[
+        dg.TableColumn("framework", "string", "Id, as in tenants.yaml."),
+        dg.TableColumn("name", "string", "Name of the catalog."),
+        dg.TableColumn("version", "string", "Its version."),
+        dg.TableColumn("requirements", "int", "Assessable requirements."),
+        dg.TableColumn("elements", "int", "Their atomic parts."),
+        dg.TableColumn("importance", "int", "Sum of importance: what the score divides by, at most."),
+        dg.TableColumn("hash", "string", "Hash of all that search and judge see of it."),
+    ]
+)
+
 
 @dg.multi_asset(
     name="frameworks",
@@ -24,7 +36,10 @@ CHECK = "catalogs_can_be_read"
             kinds={"yaml"},
             tags=SHARED,
             group_name="catalogs",
-            metadata={"code": "radar_pipeline/frameworks/library.py"},
+            metadata={
+                "code": "radar_pipeline/frameworks/library.py",
+                "dagster/column_schema": _SCHEMA,
+            },
         )
     ],
     check_specs=[
@@ -47,6 +62,7 @@ def frameworks(environment: dg.ResourceParam[Environment]) -> Iterator[dg.Materi
     yield dg.MaterializeResult(
         asset_key=KEY,
         metadata={
+            "dagster/row_count": len(readable),
             "frameworks": len(readable),
             "broken": len(broken),
             "requirements": sum(len(f.requirements) for f in readable),
@@ -79,16 +95,3 @@ def _row(framework: Framework) -> dg.TableRecord:
             "hash": framework.content_hash,
         }
     )
-
-
-_SCHEMA = dg.TableSchema(
-    columns=[
-        dg.TableColumn("framework", "string", "Id, as in tenants.yaml."),
-        dg.TableColumn("name", "string", "Name of the catalog."),
-        dg.TableColumn("version", "string", "Its version."),
-        dg.TableColumn("requirements", "int", "Assessable requirements."),
-        dg.TableColumn("elements", "int", "Their atomic parts."),
-        dg.TableColumn("importance", "int", "Sum of importance: what the score divides by, at most."),
-        dg.TableColumn("hash", "string", "Hash of all that search and judge see of it."),
-    ]
-)

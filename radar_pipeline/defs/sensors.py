@@ -13,7 +13,7 @@ import dagster as dg
 
 from radar_pipeline import ids
 from radar_pipeline.defs import sensors_differences as differences
-from radar_pipeline.defs.automation import CAUSE_TAG, nightly_sweep
+from radar_pipeline.defs.automation import nightly_sweep
 from radar_pipeline.defs.instance import fail_dead_runs
 from radar_pipeline.defs.partitions import NAME, range_tags, sync_partitions
 from radar_pipeline.defs.sensors_differences import Answer, Request, Roll, Scene

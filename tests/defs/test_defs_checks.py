@@ -261,3 +261,15 @@ def test_a_run_that_publishes_nothing_says_why_and_not_that_rows_are_missing(
     assert event.step_failure_data.error is not None
     assert "acme (SourceUnreadableError in documents)" in event.step_failure_data.error.message
     assert not any(c.passed for c in result.get_asset_check_evaluations() if c.check_name in NAMES)
+
+
+def test_a_rule_that_cannot_be_checked_did_not_hold() -> None:
+    [outcome] = ge.validate([ge.between("it is small", "no_such_column", 0, 1)], ["tenant_id"], [["acme"]])
+    assert not outcome.held and outcome.tenants == ()
+
+
+def test_portions_of_rows_are_one_outcome_for_each_rule() -> None:
+    bad, good = ge.Outcome("it is", False, 2, ("beta",)), ge.Outcome("it is", True, 0)
+    assert ge.together([bad, good, ge.Outcome("it is", False, 1, ("acme", "beta"))]) == [
+        ge.Outcome("it is", False, 3, ("acme", "beta"))
+    ]

@@ -342,15 +342,3 @@ def test_too_few_rows_break_the_first_rule_and_no_other() -> None:
         listed = {name for rule in rules for name in rule.arguments.get("column_list", ())}
         outcomes = ge.validate(all_rules(rules, 1), columns or sorted(named | listed), [])
         assert [outcome.says for outcome in outcomes if not outcome.held] == ["the rows are there"]
-
-
-def test_a_rule_that_cannot_be_checked_did_not_hold() -> None:
-    [outcome] = ge.validate([ge.between("it is small", "no_such_column", 0, 1)], ["tenant_id"], [["acme"]])
-    assert not outcome.held and outcome.tenants == ()
-
-
-def test_portions_of_rows_are_one_outcome_for_each_rule() -> None:
-    bad, good = Outcome("it is", False, 2, ("beta",)), Outcome("it is", True, 0)
-    assert ge.together([bad, good, Outcome("it is", False, 1, ("acme", "beta"))]) == [
-        Outcome("it is", False, 3, ("acme", "beta"))
-    ]

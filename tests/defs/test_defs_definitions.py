@@ -61,7 +61,7 @@ def columns(definitions: dg.Definitions, asset: str) -> dict[str, dg.TableColumn
 def test_the_assets_that_are_tables_show_their_columns_and_each_column_its_meaning(
     definitions: dg.Definitions,
 ) -> None:
-    for asset in ("documents", "chunks", "embeddings", "assessments", "blindspot_report", "report_tables"):
+    for asset in (*(stage.value for stage in Stage), "report_tables", "frameworks"):
         found = columns(definitions, asset)
         assert found and all(column.description and column.type for column in found.values()), asset
     for asset, stored in (("chunks", CHUNKS), ("embeddings", vector_schema(1))):
