@@ -19,7 +19,7 @@ from radar_pipeline.defs.partitions import NAME, range_tags, sync_partitions
 from radar_pipeline.defs.sensors_differences import Answer, Request, Roll, Scene
 from radar_pipeline.defs.sensors_memory import Memory, remembered
 from radar_pipeline.defs.specs import REPORT_SITE, REPORT_TABLES
-from radar_pipeline.defs.sweep import OP, TRIGGER_TAG
+from radar_pipeline.defs.sweep import CAUSE_TAG, OP, TRIGGER_TAG
 from radar_pipeline.errors import RadarError
 from radar_pipeline.settings import load_settings
 from radar_pipeline.storage import holder

@@ -14,9 +14,10 @@ import yaml
 
 from radar_pipeline.defs import sensors
 from radar_pipeline.defs.assemble import build_definitions
-from radar_pipeline.defs.automation import CAUSE_TAG, NIGHTLY
+from radar_pipeline.defs.automation import NIGHTLY
 from radar_pipeline.defs.instance import open_instance
 from radar_pipeline.defs.partitions import NAME
+from radar_pipeline.defs.sweep import CAUSE_TAG
 from radar_pipeline.storage.operations import Operations
 from radar_pipeline.sweep import portfolio
 from radar_pipeline.sweep.environment import Environment, SweepRequest, open_environment
