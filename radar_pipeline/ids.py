@@ -3,7 +3,8 @@
 import hashlib
 import re
 import secrets
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from radar_pipeline.errors import ConfigurationError
 
@@ -52,7 +53,13 @@ def finding_fingerprint(tenant_id: str, requirement: str, element: str, kind: st
     return digest(tenant_id, requirement, element, kind, length=24)
 
 
-def new_sweep_id(now: datetime | None = None) -> str:
-    """An id that sorts by start time: ``20261122T171530.123Z-3f9a1c``."""
+def new_sweep_id(now: datetime | None = None, after: str = "") -> str:
+    """An id that sorts by start time: ``20261122T171530.123Z-3f9a1c``.
+
+    It sorts behind the id ``after`` even if the clock was set back since: what is newest is told by ids.
+    """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
+    with suppress(ValueError):  # not an id of ours
+        last = datetime.strptime(after.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+        moment = max(moment, last + timedelta(milliseconds=1))
     return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"

@@ -77,14 +77,22 @@ def _check_shape(path: Path, text: str) -> None:
         deepest = max(deepest, depth)
     lead = max((len(run) for run in re.findall(r"(?m)^(?:[ ]|-[ ]|\?[ ])+", text)), default=0)
     if len(text) > LARGEST or deepest > DEEPEST or lead > 4 * DEEPEST:
-        raise ConfigurationError(
-            f"{path.name} is too large or nested too deeply.",
-            remedy=f"Keep it under {LARGEST:,} characters and {DEEPEST} levels.",
-        )
+        raise _too_much(path)
+
+
+def _too_much(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path.name} is too large or nested too deeply.",
+        remedy=f"Keep it under {LARGEST:,} characters and {DEEPEST} levels.",
+    )
 
 
 def _read_text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise OSError("not a regular file")
+        if path.stat().st_size > 4 * LARGEST:
+            raise _too_much(path)
         return path.read_text("utf-8")
     except FileNotFoundError:
         raise ConfigurationError(

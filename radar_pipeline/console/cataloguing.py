@@ -81,7 +81,7 @@ def _bound(settings: Settings) -> tuple[dict[str, list[str]], str]:
 
     bound: dict[str, list[str]] = {}
     try:
-        tenants = load_tenants(settings.tenants_file, frameworks.available(_folder(settings)))
+        tenants = load_tenants(settings.tenants_file, frameworks.available(_folder(settings)), settings.home)
     except RadarError as error:
         return bound, str(error)
     for tenant in tenants:

@@ -47,7 +47,7 @@ def _guarded(name: str, look: Callable[[], None]) -> Check:
 def _tenants(settings: Settings) -> None:
     from radar_pipeline.tenancy import load_tenants
 
-    load_tenants(settings.tenants_file, frameworks.available(settings.data / "frameworks"))
+    load_tenants(settings.tenants_file, frameworks.available(settings.data / "frameworks"), settings.home)
 
 
 def _frameworks(settings: Settings) -> None:

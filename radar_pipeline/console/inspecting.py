@@ -1,6 +1,7 @@
 """The commands that look and change nothing: status, report, query, tenants check, doctor."""
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import Any
 
 from rich.console import Console
@@ -22,10 +23,16 @@ def status(settings: Settings, limit: int) -> Answer:
     from radar_pipeline.storage.operations import Operations
 
     operations = Operations(settings.operations)
-    sweeps, tenants, leases = operations.sweeps(limit), operations.tenant_states(), operations.leases()
+    # What was killed has had no time to say so; the next sweep notes it in the ledger.
+    sweeps = [
+        replace(s, state="interrupted") if s.state == "running" and not holder.is_alive(s.holder) else s
+        for s in operations.sweeps(limit)
+    ]
+    tenants, leases = operations.tenant_states(), operations.leases()
+    gone = _gone(settings, [t.tenant_id for t in tenants])
     value = {
         "sweeps": [asdict(s) for s in sweeps],
-        "tenants": [asdict(t) for t in tenants],
+        "tenants": [{**asdict(t), "retired": t.tenant_id in gone} for t in tenants],
         "leases": [asdict(lease) for lease in leases],
     }
 
@@ -43,12 +50,26 @@ def status(settings: Settings, limit: int) -> Answer:
             stage = t.last_stage
             published = ", ".join(f"{p.framework_id} {p.published_at:%Y-%m-%d %H:%M}" for p in t.publications)
             words = (stage.stage, stage.state, stage.reason) if stage else ("", "", "")
+            if t.tenant_id in gone:
+                words = (words[0], words[1], "retired: no longer in tenants.yaml")
             table.add_row(t.tenant_id, *(plain(w) for w in words), published)
         console.print(table)
         for lease in leases:
             console.print(f"{lease.tenant_id} is being worked on by {holder.describe(lease.holder)}")
 
     return Answer(value, render)
+
+
+def _gone(settings: Settings, slugs: Iterable[str]) -> frozenset[str]:
+    """Those that tenants.yaml no longer has; none while it can't be read, which `radar doctor` tells."""
+    from radar_pipeline import frameworks
+    from radar_pipeline.tenancy import load_tenants
+
+    try:
+        listed = load_tenants(settings.tenants_file, frameworks.available(settings.data / "frameworks"))
+    except RadarError:
+        return frozenset()
+    return frozenset(slugs) - {tenant.slug for tenant in listed}
 
 
 def explain(settings: Settings, slug: str, ref: str, framework: str | None) -> Answer:
@@ -99,7 +120,7 @@ def check_tenants(settings: Settings) -> Answer:
 
     folder = settings.data / "frameworks"
     rows: list[dict[str, Any]] = []
-    for tenant in load_tenants(settings.tenants_file, frameworks.available(folder)):
+    for tenant in load_tenants(settings.tenants_file, frameworks.available(folder), settings.home):
         row: dict[str, Any] = {"tenant": tenant.slug, "documents": 0, "problem": "", "remedy": ""}
         try:
             for scope in tenant.frameworks:

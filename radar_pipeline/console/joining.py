@@ -11,6 +11,7 @@ from radar_pipeline.ingest import discover, parsers
 from radar_pipeline.models import Tenant
 from radar_pipeline.settings import Settings
 from radar_pipeline.tenancy.register import NewTenant, add
+from radar_pipeline.tenancy.tenants import overlap
 
 
 def join(settings: Settings, new: NewTenant) -> Tenant:
@@ -27,13 +28,18 @@ def join(settings: Settings, new: NewTenant) -> Tenant:
             f"There is no framework {', '.join(unknown)}." if unknown else "No framework is named.",
             remedy=f"Name some of: {', '.join(known)}; `radar frameworks import` adds others.",
         )
+    if overlap(new.documents, settings.home):
+        raise ConfigurationError(
+            f"{new.documents} overlaps {settings.home}, where every tenant's texts are stored.",
+            remedy="Name the folder that holds this tenant's documents and nothing else.",
+        )
     files = discover.discover(Tenant(new.slug, new.name, new.documents, ()))
     if not files:
         raise ConfigurationError(
             f"There is no document in {new.documents}.",
             remedy="Name the folder that holds them; hidden files and links that lead out of it don't count.",
         )
-    tenant = add(settings.tenants_file, new, known)
+    tenant = add(settings.tenants_file, new, known, settings.home)
     readable = sum(1 for file in files if parsers.parser_for(file.path))
     console = Console(highlight=False)
     console.print(

@@ -28,5 +28,7 @@ def published_summaries(settings: Settings, slug: str) -> list[Summary]:
     if not published.exists():
         return []
     return summaries(
-        TenantReport.current(published), page=published / "index.html", database=published / "radar.duckdb"
+        TenantReport.current(published) | TenantReport.departed(published),
+        page=published / "index.html",
+        database=published / "radar.duckdb",
     )

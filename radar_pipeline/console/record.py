@@ -83,16 +83,18 @@ def _plain(ref: str) -> str:
 def render(console: Console, record: Mapping[str, Any]) -> None:
     """The record for a person."""
     requirement, assessment = record["requirement"], record["assessment"]
-    style = VERDICT_STYLE[assessment["verdict"]]
     console.print(f"[bold]{plain(requirement['ref'])} {plain(requirement['title'])}[/]", soft_wrap=True)
     console.print(f"{plain(requirement['text'])}  [dim]{plain(requirement['citation'])}[/]\n")
+    if assessment["applicability"] == "not_applicable":
+        console.print(
+            f"[bold]not applicable[/]: {plain(assessment['not_applicable_why'] or 'no reason was given')}"
+        )
+        return
+    style = VERDICT_STYLE[assessment["verdict"]]
     words = assessment["verdict"].replace("_", " ")
     why = f" ({assessment['reason']})" if assessment["reason"] else ""
     review = " · needs review" if assessment["needs_review"] else ""
     console.print(f"[{style} bold]{words}{why}[/] · confidence {assessment['confidence']:.2f}{review}")
-    if assessment["applicability"] == "not_applicable":
-        console.print(f"Not applicable: {plain(assessment['not_applicable_why'] or '')}")
-        return
     console.print(plain(assessment["explanation"] or ""))
     _elements(console, record["elements"])
     _evidence(console, record["evidence"])

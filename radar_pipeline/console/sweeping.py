@@ -1,7 +1,7 @@
 """``radar sweep``: progress while it runs, and afterwards where the documents stand."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from radar_pipeline.settings import Settings, load_settings
 from radar_pipeline.sweep import events
 from radar_pipeline.sweep.environment import SweepRequest, open_environment
 
+FEW = 8  # tenants
 Sink = Callable[[events.Event], None]
 
 
@@ -43,7 +44,7 @@ def run(
             f"Tenant {first.tenant!r} was not swept: {first.holder}",
             remedy="Wait for that sweep to end, or end it; then sweep again.",
         )
-    reports, unshown = _reports(settings, tenants)
+    reports, unshown = _reports(settings, _worth_showing(progress))
     if as_json:
         print(json.dumps(_as_json(progress, reports), ensure_ascii=False, indent=2, default=str))
     else:
@@ -71,25 +72,24 @@ def _alone(
         sink(event)
 
 
+def _worth_showing(progress: terminal.SweepProgress) -> set[str]:
+    """Tenants whose report is read for the terminal: all of a few, else those with something new.
+    Reading sixty reports takes longer than finding that nothing in them changed."""
+    return progress.swept if len(progress.swept) <= FEW else progress.swept - progress.unchanged
+
+
 def _reports(
-    settings: Settings, tenants: Sequence[str]
+    settings: Settings, tenants: Collection[str]
 ) -> tuple[list[Summary], list[tuple[str, RadarError]]]:
-    """Summaries of what is published, and the tenants whose report cannot be read."""
+    """Summaries of what is published of those, and the tenants whose report cannot be read."""
     found: list[Summary] = []
     damaged: list[tuple[str, RadarError]] = []
-    for slug in _swept(settings, tenants):
+    for slug in sorted(tenants):
         try:
             found += published_summaries(settings, slug)
         except RadarError as error:
             damaged.append((slug, error))
     return found, damaged
-
-
-def _swept(settings: Settings, tenants: Sequence[str]) -> list[str]:
-    if tenants:
-        return sorted(set(tenants))
-    home = settings.home / "tenants"
-    return sorted(p.name for p in home.iterdir() if (p / "published").exists()) if home.is_dir() else []
 
 
 def _as_json(progress: terminal.SweepProgress, reports: Sequence[Summary]) -> dict[str, Any]:
@@ -105,10 +105,9 @@ def _as_json(progress: terminal.SweepProgress, reports: Sequence[Summary]) -> di
 def _show(
     console: Console, settings: Settings, progress: terminal.SweepProgress, reports: Sequence[Summary]
 ) -> None:
-    unchanged = progress.unchanged
     console.print()
-    terminal.show_scores(console, reports, unchanged)
-    terminal.show_changes(console, [r for r in reports if r.tenant_id not in unchanged])
+    terminal.show_scores(console, reports, progress.sweep_id)
+    terminal.show_changes(console, [r for r in reports if r.sweep_id == progress.sweep_id])
     terminal.show_gravest(console, reports)
     console.print(f"\n{terminal.work_line(progress.totals)}")
     published = settings.portfolio / "published"

@@ -1,8 +1,9 @@
 """What the command line shows: progress from a sweep's events, and tables of what came out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +16,7 @@ from rich.progress import (
 from rich.table import Table
 
 from radar_pipeline.console.plain import plain
+from radar_pipeline.report.site import words
 from radar_pipeline.report.summary import Summary
 from radar_pipeline.sweep import events
 
@@ -61,6 +63,7 @@ class SweepProgress:
         self.totals: Mapping[str, int | float | str] = {}
         self.failures: list[events.TenantFailed] = []
         self.skipped: list[events.TenantSkipped] = []
+        self.swept: set[str] = set()  # tenants, however it ended for them
         self.unchanged: set[str] = set()
         self.sweep_id = ""
         self.state = ""
@@ -78,6 +81,8 @@ class SweepProgress:
             case events.SweepStarted():
                 self.sweep_id = event.sweep_id
                 self._say(f"[bold]Sweep {event.sweep_id}[/] as of {event.as_of}")
+            case events.TenantStarted():
+                self.swept.add(event.tenant)
             case events.StageStarted():
                 label = f"{plain(event.tenant)} · {STAGE_WORDS[event.stage]}"
                 self._tasks[event.tenant, event.stage] = self._progress.add_task(label, total=None)
@@ -87,9 +92,11 @@ class SweepProgress:
             case events.StageDone():
                 self._finish(event)
             case events.TenantUnchanged():
+                self.swept.add(event.tenant)
                 self.unchanged.add(event.tenant)
                 self._say(f"{plain(event.tenant)} · unchanged since {event.published_sweep}")
             case events.TenantFailed():
+                self.swept.add(event.tenant)
                 self.failures.append(event)
                 self._say(f"[red]{plain(event.tenant)} failed in {event.stage}[/]: {plain(event.message)}")
                 self._say(f"  [bold]→[/] {plain(event.remedy)}")
@@ -123,16 +130,26 @@ def work_line(totals: Mapping[str, int | float | str]) -> str:
     return text
 
 
-def show_scores(console: Console, reports: Sequence[Summary], unchanged: Collection[str] = ()) -> None:
-    """One row per (tenant, framework): score and verdicts; then what changed since last time."""
-    console.print(_score_table(reports))
+def show_scores(console: Console, reports: Sequence[Summary], sweep_id: str = "") -> None:
+    """One row per (tenant, framework): score and verdicts; then what changed since last time.
+
+    ``sweep_id``: the sweep of which it tells; what another one published is not this one's news.
+    """
+    if reports:
+        console.print(_score_table(reports))
     for summary in reports:
-        since = _since(summary, summary.tenant_id in unchanged)
+        since = _since(summary, bool(sweep_id) and summary.sweep_id != sweep_id)
         console.print(f"  {plain(summary.tenant)} · {plain(summary.framework)}: {since}")
 
 
 def _score_table(reports: Sequence[Summary]) -> Table:
-    table = Table(title="Where the documents stand", title_justify="left", header_style="bold")
+    table = Table(
+        title="Where the documents stand",
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     table.add_column("tenant", no_wrap=True, max_width=24)
     table.add_column("framework", no_wrap=True, max_width=16)
     table.add_column("score", justify="right", no_wrap=True)
@@ -142,18 +159,19 @@ def _score_table(reports: Sequence[Summary]) -> Table:
         table.add_row(
             plain(summary.tenant),
             plain(summary.framework),
-            "no score" if summary.score is None else f"{summary.score:.1f}",
+            "none" if summary.score is None else f"{summary.score:.1f}",
             *(str(summary.counts.get(verdict, 0)) for verdict in VERDICT_STYLE),
         )
     return table
 
 
-def _since(summary: Summary, unchanged: bool) -> str:
-    if unchanged:
-        return "nothing changed since last time"
+def _since(summary: Summary, stands: bool) -> str:
+    if stands:
+        return f"nothing new, the report of {summary.as_of} stands"
     if summary.first:
         return "first report, nothing to compare with"
-    return f"{len(summary.changes)} verdicts changed since last time, {summary.resolved} findings resolved"
+    changed = words.plural(len(summary.changes), "verdict")
+    return f"{changed} changed since last time, {words.plural(summary.resolved, 'finding')} resolved"
 
 
 def show_changes(console: Console, reports: Sequence[Summary]) -> None:
@@ -176,12 +194,12 @@ def show_gravest(console: Console, reports: Sequence[Summary]) -> None:
     graves = [(r, g) for r in reports for g in r.gravest]
     graves.sort(key=lambda pair: (-pair[1].importance, -pair[1].confidence, pair[1].ref))
     if graves:
-        console.print("\n[bold]Gravest blindspots[/]")
+        console.print("\n[bold]Gravest blindspots and contradictions[/]")
     for number, (summary, grave) in enumerate(graves[:GRAVEST], 1):
-        words = grave.verdict.replace("_", " ")
+        verdict = grave.verdict.replace("_", " ")
         console.print(
             f" {number}. [bold]{plain(grave.ref)} {plain(grave.title)}[/] · {plain(summary.tenant)} · "
-            f"[{VERDICT_STYLE.get(grave.verdict, 'bold')}]{words}[/]",
+            f"[{VERDICT_STYLE.get(grave.verdict, 'bold')}]{verdict}[/]",
             soft_wrap=True,
         )
         if grave.searched:

@@ -37,14 +37,24 @@ class Memory:
 
 
 def remembered(cursor: str | None, now: float) -> Memory:
-    """The memory in a cursor. None, or one that is not ours, is a first look."""
+    """The memory in a cursor. None, or one that is not ours, is a first look.
+
+    A request from a time to come was made before the clock was set back: it counts as made now.
+    """
     try:
         data = json.loads(cursor or "")
         return Memory(
             ticket=int(data["ticket"]),
-            asked={slug: Asked(**asked) for slug, asked in data["asked"].items()},
+            asked={
+                slug: Asked(str(a["input_key"]), max(1, int(a["times"])), _not_later(float(a["at"]), now))
+                for slug, a in data["asked"].items()
+            },
             marks={str(name): str(mark) for name, mark in data["marks"].items()},
-            gone=tuple(data["gone"]),
+            gone=tuple(str(slug) for slug in data["gone"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return Memory(int(now))
+
+
+def _not_later(moment: float, now: float) -> float:
+    return moment if moment <= now else now  # what is no number is not earlier either

@@ -57,6 +57,10 @@ def read_publication(
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise ConfigurationError(
+                f"{path} is not a regular file.", remedy="Save the catalog as a file and import that."
+            )
         if path.stat().st_size > LARGEST:
             raise ConfigurationError(
                 f"{path.name} is larger than {LARGEST // 1_000_000} MB.",

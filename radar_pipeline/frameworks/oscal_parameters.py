@@ -13,6 +13,7 @@ _INSERT = re.compile(
     r"\{\{\s*(?:insert:\s*param\s*,\s*)?(?P<moustache>[^\s{},]{1,200})\s*\}\}"
     r"|<insert\b[^>]{0,200}?\b(?:id-ref|param-id)=[\"'](?P<tag>[^\"'<>]{1,200})[\"'][^>]{0,200}?/?>"
 )
+DEEPEST = 60  # parameters within parameters
 LONGEST = 20_000  # characters of one resolved prose; choices within choices can grow beyond all reason
 
 
@@ -49,6 +50,7 @@ class Parameters:
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         self._by_id = {p.id: p for p in parameters}
         self._words: dict[str, str] = {}
+        self._depth = 0
 
     def resolve(self, prose: str) -> str:
         """``prose`` with every parameter in words; one that the catalog does not define keeps its id."""
@@ -61,8 +63,10 @@ class Parameters:
     def _in_words(self, name: str) -> str:
         if name not in self._words:
             self._words[name] = f"[{name}]"  # what a ring of choices within choices ends with
-            if name in self._by_id:
+            if name in self._by_id and self._depth < DEEPEST:
+                self._depth += 1
                 self._words[name] = self._said(self._by_id[name])
+                self._depth -= 1
         return self._words[name]
 
     def _said(self, parameter: Parameter) -> str:

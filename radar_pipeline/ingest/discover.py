@@ -42,7 +42,7 @@ def discover(tenant: Tenant) -> tuple[SourceFile, ...]:
         if not root.is_dir():
             raise _unreadable(tenant, "does not exist or is not a folder")
         real_root = root.resolve(strict=True)
-        files = [_source_file(tenant, root, entry) for entry in _walk(root, root, real_root, tenant.ignore)]
+        files = [_source_file(tenant, root, entry) for entry in _walk(root, real_root, tenant.ignore)]
     except OSError as error:
         raise _unreadable(
             tenant, f"could not be listed ({error.strerror or 'input/output error'})"
@@ -80,18 +80,21 @@ def matches(path: str, pattern: str) -> bool:
     return "/" not in pattern and fnmatchcase(path.rsplit("/", 1)[-1], pattern)
 
 
-def _walk(folder: Path, root: Path, real_root: Path, ignore: tuple[str, ...]) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if _is_system(entry.name):
-                continue
-            relative = Path(entry.path).relative_to(root).as_posix()
-            if any(matches(relative, pattern) for pattern in ignore):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path), root, real_root, ignore)
-            elif _is_inner_file(entry, real_root):
-                yield entry
+def _walk(root: Path, real_root: Path, ignore: tuple[str, ...]) -> Iterator[os.DirEntry[str]]:
+    """The files below ``root``. Without recursion: folders may lie deeper than Python's stack."""
+    folders = [str(root)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if _is_system(entry.name):
+                    continue
+                relative = Path(entry.path).relative_to(root).as_posix()
+                if any(matches(relative, pattern) for pattern in ignore):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif _is_inner_file(entry, real_root):
+                    yield entry
 
 
 def _is_inner_file(entry: os.DirEntry[str], real_root: Path) -> bool:

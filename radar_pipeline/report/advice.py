@@ -99,7 +99,12 @@ def for_refuted(requirement: Requirement, audit: Named, claim: Named) -> str:
 
 def for_conflict(first: Named, second: Named, topic: str) -> str:
     """Say how to end a disagreement of two documents."""
-    return f"Decide which is right about {topic}, and change {first} or {second} so that both say the same."
+    return f"Decide which is right about “{topic}”, and change {first} or {second} so that both say the same."
+
+
+def for_disputed(audit: Named, claim: Named, topic: str) -> str:
+    """Say how to end a disagreement with an audit: what it found is not changed by changing its report."""
+    return f"See what {audit} found about “{topic}”. If it holds, put the practice right or change {claim}."
 
 
 def for_stale(target: Named, review_by: str) -> str:

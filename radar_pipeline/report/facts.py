@@ -79,7 +79,7 @@ def readable_facts(document: Document, passages: int, as_of: date) -> DocumentFa
         passages=passages,
         effective_date=meta.effective_date,
         review_by=meta.review_by,
-        overdue=is_overdue(meta.review_by, as_of),
+        overdue=meta.status is not Status.SUPERSEDED and is_overdue(meta.review_by, as_of),
         content_hash=document.content_hash,
     )
 

@@ -233,10 +233,13 @@ def _conflict(
 ) -> Finding:
     pair = sorted((conflict.document_id, conflict.other_document_id))
     requirement = requirements.get(conflict.requirement_id)
-    first, second = (
-        advice.named(known[d].name if d in known else "a document")
-        for d in (conflict.document_id, conflict.other_document_id)
-    )
+    sides = (conflict.document_id, conflict.other_document_id)
+    first, second = (advice.named(known[d].name if d in known else "a document") for d in sides)
+    audits = [d in known and known[d].kind is Kind.AUDIT_REPORT for d in sides]
+    text = advice.for_conflict(first, second, conflict.topic)
+    if any(audits) and not all(audits):
+        audit, claim = (first, second) if audits[0] else (second, first)
+        text = advice.for_disputed(audit, claim, conflict.topic)
     values = (
         f": {conflict.value} or {conflict.other_value}" if conflict.value and conflict.other_value else ""
     )
@@ -255,7 +258,7 @@ def _conflict(
         severity=requirement.importance if requirement else 3,
         title=f"Two documents disagree on {conflict.topic}{values}",
         recommendation=Recommendation.RESOLVE_CONFLICT,
-        advice=advice.for_conflict(first, second, conflict.topic),
+        advice=text,
     )
 
 

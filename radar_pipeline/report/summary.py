@@ -61,6 +61,7 @@ class Summary:
     tenant: str
     framework_id: str
     framework: str
+    sweep_id: str  # that published it last
     as_of: str  # ISO date
     score: float | None
     no_score: str  # why there is none; else empty
@@ -100,6 +101,7 @@ def summaries(
                 tenant=tenant_name or row["tenant_id"],
                 framework_id=framework_id,
                 framework=view.name,
+                sweep_id=data.latest[framework_id]["sweep_id"] if framework_id in data.latest else "",
                 as_of=view.as_of.isoformat() if view.as_of else "",
                 score=view.score,
                 no_score=view.no_score,

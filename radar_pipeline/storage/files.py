@@ -17,8 +17,12 @@ TEMPORARY = ".tmp-"  # prefix of everything half-written; whoever finds one may 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_ABSENT = {errno.ENOENT, errno.ENOTDIR}
 _SPACE_REMEDY = "Free space on that disk and run the command again; nothing half-written is used."
 _ACCESS_REMEDY = "Give this user access to it, or point RADAR_HOME at a folder that it may write."
+_ABSENT_REMEDY = (
+    "Point RADAR_HOME at a folder that can be made and written, and check that its disk is mounted."
+)
 _OTHER_REMEDY = "Check the disk, then run the command again; it continues where it stopped."
 _DAMAGED = {  # folder in the path -> what to do if the disk is well and the same comes again
     "lance": "If its files are damaged, delete that folder and sweep again: it is built anew.",
@@ -48,6 +52,8 @@ def store_error(where: Path, error: BaseException) -> StoreError:
         or "readonly database" in said
     ):
         return StoreError(f"No permission to use {where}.", remedy=_ACCESS_REMEDY)
+    if number in _ABSENT:
+        return StoreError(f"{where} cannot be created or is not there.", remedy=_ABSENT_REMEDY)
     return StoreError(f"{where} could not be read or written ({type(error).__name__}).", remedy=mend(where))
 
 

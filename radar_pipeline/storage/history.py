@@ -5,6 +5,15 @@ from collections.abc import Collection
 from radar_pipeline.storage.ddl import base_columns, base_name, names
 from radar_pipeline.storage.schema import Life, Table
 
+# What is no longer current, as it was called last: one row for each.
+DEPARTED = {
+    table: f"""SELECT {key}, {named} FROM {table}_history WHERE {key} NOT IN (SELECT {key} FROM {table})
+        QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY valid_from_sweep DESC) = 1"""
+    for table, key, named in (
+        ("documents", "document_id", "path, title"),
+        ("requirements", "requirement_id", "ref, title"),
+    )
+}
 INCOMING = "incoming"  # name under which a table's new rows are registered
 
 # Rows of an empty framework_id are about the corpus as a whole: every sweep looks at all of it.

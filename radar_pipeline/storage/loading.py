@@ -1,6 +1,6 @@
 """The portfolio's one loader: what is published of the tenants, brought into the tables that all share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,21 @@ class Loader:
     send: Callable[[str, str, Path], None]
 
     def load(
-        self, published: Mapping[str, str], tenants_home: Path, tenants: Sequence[Row] | None
+        self,
+        published: Mapping[str, str],
+        tenants_home: Path,
+        tenants: Sequence[Row] | None,
+        erased: Callable[[], Collection[str]],
     ) -> LoadCounts:
         """See ``warehouse.load_portfolio``."""
-        told = None if tenants is None else portfolio.tenants_digest(tenants)
-        if self._up_to_date(published, told):
+        if self._up_to_date(published, _told(tenants)):
             return LoadCounts()
         with portfolio.loader_lock(self.home):
+            gone = erased()  # an erasure after this waits for our lock, and then clears what we load
+            published = {slug: release for slug, release in published.items() if slug not in gone}
+            if tenants is not None:
+                tenants = [row for row in tenants if row["tenant_id"] not in gone]
+            told = _told(tenants)
             with self.work() as con:
                 loaded = portfolio.loaded_releases(con)
             waiting = {(p.tenant, p.sweep_id): p for p in inbox.parcels(self.home)}
@@ -97,3 +105,7 @@ class Loader:
                 exported += 1
             wanted.append(inbox.parcel(self.home, release, tenant))
         return wanted, exported, missing
+
+
+def _told(tenants: Sequence[Row] | None) -> str | None:
+    return None if tenants is None else portfolio.tenants_digest(tenants)

@@ -117,19 +117,21 @@ class Operations:
 
     def last_publications(self) -> list[PublicationRecord]:
         """The newest publication of each (tenant, framework)."""
-        columns = t.PUBLICATIONS.c
-        rows = self._db.read(sa.select(t.PUBLICATIONS).order_by(columns.published_at, columns.sweep_id))
+        rows = self._db.read(sa.select(t.PUBLICATIONS).order_by(t.PUBLICATIONS.c.sweep_id))
         newest = {(row.tenant_id, row.framework_id): PublicationRecord(**row._mapping) for row in rows}
         return [newest[key] for key in sorted(newest)]
 
     def sweeps(self, limit: int = 20) -> list[SweepRecord]:
         """The newest sweeps, newest first."""
-        columns = t.SWEEPS.c
-        order = sa.select(t.SWEEPS).order_by(columns.started_at.desc(), columns.sweep_id.desc())
+        order = sa.select(t.SWEEPS).order_by(t.SWEEPS.c.sweep_id.desc())  # a clock may have been set back
         return [
             SweepRecord(**{**row._mapping, "scope": json.loads(row.scope)})
             for row in self._db.read(order.limit(limit))
         ]
+
+    def newest_sweep_id(self) -> str:
+        """The greatest id of a sweep; empty before the first."""
+        return str(self._db.read(sa.select(sa.func.max(t.SWEEPS.c.sweep_id).label("id")))[0].id or "")
 
     def stages(self, sweep_id: str) -> list[StageRecord]:
         """The stages of a sweep, in the order they began."""

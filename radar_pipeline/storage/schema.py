@@ -126,7 +126,11 @@ TABLES: tuple[Table, ...] = (
             Column("passages", "INTEGER", "Passages cut from it."),
             Column("effective_date", "DATE", "Date the document says it takes effect."),
             Column("review_by", "DATE", "Date by which it says it must be reviewed."),
-            Column("overdue", "BOOLEAN", "The review date had passed on the sweep's as-of date."),
+            Column(
+                "overdue",
+                "BOOLEAN",
+                "The review date had passed on the sweep's as-of date; no superseded document.",
+            ),
             Column("content_hash", "VARCHAR", "SHA-256 of the file's bytes, shortened."),
         ),
         scoped=False,

@@ -190,8 +190,8 @@ CHANGE_LOG = View(
     "included.",
     (
         *kept("c", *_of(BY_NAME["verdict_changes"], *_PLACE)),
-        field("ref", "VARCHAR", "r.ref", "Reference as cited, as the sweep read it."),
-        field("title", "VARCHAR", "r.title", "Title of the requirement, as the sweep read it."),
+        field("ref", "VARCHAR", "r.ref", "Reference as cited, as the sweep read it; the last if it is gone."),
+        field("title", "VARCHAR", "r.title", "Title of the requirement, likewise."),
         field("importance", "INTEGER", "r.importance", "1, 2, 3 or 5."),
         *kept("c", *_of(BY_NAME["verdict_changes"], "sweep_id")),
         *kept("s", *_of(BY_NAME["sweeps"], _AS_OF)),
@@ -208,8 +208,9 @@ CHANGE_LOG = View(
     source=f"""verdict_changes c
         LEFT JOIN sweeps s ON {_SAME_FRAMEWORK.format("s", "c")} AND s.sweep_id = c.sweep_id
         LEFT JOIN requirements_history r ON {_SAME_REQUIREMENT.format("r", "c")}
-            AND r.valid_from_sweep <= c.sweep_id
-            AND (r.valid_to_sweep IS NULL OR r.valid_to_sweep > c.sweep_id)""",
+            AND CASE WHEN c.to_verdict IS NULL THEN r.valid_to_sweep = c.sweep_id
+                ELSE r.valid_from_sweep <= c.sweep_id
+                    AND (r.valid_to_sweep IS NULL OR r.valid_to_sweep > c.sweep_id) END""",
     order="c.sweep_id DESC, c.tenant_id, c.requirement_id",
     current="",
 )

@@ -6,7 +6,7 @@ opens published files, which nobody writes to.
 
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError, StoreError
 from radar_pipeline.storage import applying, ddl, history, inbox, portfolio
 from radar_pipeline.storage.applying import ReleaseCounts
@@ -50,6 +51,7 @@ __all__ = [
     "TenantReport",
     "build_release",
     "erase_from_portfolio",
+    "is_in_portfolio",
     "load_portfolio",
     "publish",
     "published_release",
@@ -81,6 +83,17 @@ class TenantReport:
                 table.name: fetch(con, f"SELECT * FROM {table.name}")
                 for table in tables(shared=is_portfolio(con))
             }
+
+    @staticmethod
+    def departed(path: Path) -> dict[str, list[dict[str, Any]]]:
+        """What documents and requirements that are no longer current were called last, so that the log
+        of what changed can name them: ``departed_documents`` and ``departed_requirements``.
+        """
+        path = _database(path)
+        if not path.exists():
+            return {}
+        with _reading(path) as con:
+            return {f"departed_{table}": fetch(con, sql) for table, sql in history.DEPARTED.items()}
 
     @staticmethod
     def view(path: Path, name: str) -> list[dict[str, Any]]:
@@ -219,15 +232,28 @@ def load_portfolio(
     published: Mapping[str, str],
     tenants_home: Path,
     tenants: Sequence[Row] | None = None,
+    erased: Callable[[], Collection[str]] = frozenset,
 ) -> LoadCounts:
     """Bring the portfolio to what is published: ``published`` maps tenants to their release.
 
     Parcels of those releases are loaded, lost ones exported anew, overtaken ones discarded; then a
     snapshot is published. ``tenants`` are rows of the table of that name (None: leave it as it is).
     Writes nothing when there is nothing to do; that the clocks in ``tenants`` moved on is nothing.
-    A tenant that neither names keeps its rows: only ``erase_from_portfolio`` removes a tenant.
+    A tenant that neither names keeps its rows: only ``erase_from_portfolio`` removes a tenant. Who is
+    ``erased`` is asked once nobody else can load: ``published`` and ``tenants`` may be older than that.
     """
-    return _loader(portfolio_home).load(published, tenants_home, tenants)
+    return _loader(portfolio_home).load(published, tenants_home, tenants, erased)
+
+
+def is_in_portfolio(portfolio_home: Path, tenant: str) -> bool:
+    """Whether the portfolio has a row about the tenant, if only that it was never swept."""
+    path = portfolio_home / "published" / DATABASE
+    if not path.exists():
+        return False
+    with _reading(path) as con:
+        given = f"tenant_id = {ddl.literal(ids.tenant_slug(tenant))}"
+        rows = f"SELECT 1 FROM tenants WHERE {given} UNION ALL SELECT 1 FROM loaded WHERE {given}"
+        return bool(con.execute(rows).fetchall())
 
 
 def erase_from_portfolio(portfolio_home: Path, tenant: str) -> None:

@@ -54,7 +54,7 @@ def open_environment(settings: Settings) -> Environment:
     folder = settings.data / "frameworks"
     embedder = load_embedder(settings.embedder)
     operations = Operations(settings.operations)
-    listed = tenancy.load_tenants(settings.tenants_file, frameworks.available(folder))
+    listed = tenancy.load_tenants(settings.tenants_file, frameworks.available(folder), settings.home)
     erased = erase.erased(operations)
     return Environment(
         settings=settings,

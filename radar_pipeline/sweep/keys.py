@@ -6,7 +6,7 @@ from datetime import date
 
 from radar_pipeline import ids
 from radar_pipeline.ingest import chunk, passages, tokens
-from radar_pipeline.models import Candidate, Framework, FrameworkScope, JudgeIdentity, Requirement
+from radar_pipeline.models import Candidate, Framework, FrameworkScope, JudgeIdentity, Requirement, Status
 from radar_pipeline.report.version import REPORT_VERSION
 from radar_pipeline.retrieval import search
 from radar_pipeline.sweep.manifest import Entry
@@ -49,7 +49,9 @@ def tenant_key(
 
 
 def overdue(entry: Entry, as_of: date) -> bool:
-    """True if the document's own review date has passed."""
+    """True if the document's own review date has passed; nobody reviews a superseded one."""
+    if entry.status is Status.SUPERSEDED:
+        return False
     return entry.review_by is not None and entry.review_by < as_of
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from radar_pipeline.ingest import discover, isolate, parsers
 from radar_pipeline.ingest.discover import SourceFile
 from radar_pipeline.models import Document, Kind, Status, Tenant, UnreadableDocument, UnreadableReason
-from radar_pipeline.storage.files import write_json
+from radar_pipeline.storage.files import store_error, write_json
 
 FORMAT = 1
 RACY_NS = 2_000_000_000  # a file written so recently may change again within its timestamp's tick
@@ -92,7 +92,10 @@ def manifest_path(tenant_home: Path) -> Path:
 
 
 def load_manifest(tenant_home: Path) -> dict[str, Entry]:
-    """Entries by path. A missing, damaged or foreign file is an empty manifest: all is read again."""
+    """Entries by path. A missing, damaged or foreign file is an empty manifest: all is read again.
+
+    Raises StoreError if it is there and can't be opened.
+    """
     try:
         data = json.loads(manifest_path(tenant_home).read_text("utf-8"))
         if data["format"] != FORMAT:
@@ -100,6 +103,8 @@ def load_manifest(tenant_home: Path) -> dict[str, Entry]:
         return {row["path"]: _entry(row) for row in data["files"]}
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return {}
+    except OSError as error:
+        raise store_error(manifest_path(tenant_home), error) from error
 
 
 def save_manifest(tenant_home: Path, manifest: Manifest) -> None:

@@ -22,8 +22,7 @@ def tenant_page(
     text: Callable[[str], str],
 ) -> str:
     """The page of a release that is about to be published; quotes are shown in their paragraph."""
-    tables = TenantReport.current(staged)
-    before = TenantReport.current(settings.tenant_home(tenant.slug) / "published")
+    tables = TenantReport.current(staged) | TenantReport.departed(staged)
 
     def text_of(version_id: str) -> str:
         try:
@@ -37,11 +36,17 @@ def tenant_page(
         jurisdictions=tenant.jurisdictions,
         framework_names={f.framework_id: f.name for f in frameworks.values()},
         contexts=contexts(tables["evidence"], text_of),
-        previous_scores={r["framework_id"]: r["score"] for r in before.get("framework_scores", [])},
+        previous_scores=_previous_scores(staged),
         # As a browser sees it: from tenants/<slug>/published/, which it takes for a plain folder.
         index_href="../../../portfolio/published/index.html",
     )
     return render_tenant(tables, extras)
+
+
+def _previous_scores(staged: Path) -> dict[str, float | None]:
+    """By framework, the score at its publication before: a sweep need not publish all of them."""
+    newest = {row["framework_id"]: row for row in TenantReport.view(staged, "trend")}  # oldest first
+    return {f: row["previous_score"] if row["delta"] is not None else None for f, row in newest.items()}
 
 
 def index_page(
@@ -50,14 +55,19 @@ def index_page(
     frameworks: Mapping[str, str],
     failures: Mapping[str, tuple[str, str]],
     bound: Mapping[str, Collection[str]] | None = None,
+    left_out: Collection[str] = (),
 ) -> str:
     """All tenants and frameworks: names by slug and id, failures as (message, remedy) by slug.
 
     ``bound``: the frameworks of each tenant, which tells one that does not bind it from one that
-    has no report yet; None: only what is published is known.
+    has no report yet; None: only what is published is known. ``left_out``: tenants of whom the
+    page must not speak, whatever is published.
     """
     folder = settings.portfolio / "published"
-    tables = index_rows.read(settings.portfolio)
+    tables = {
+        table: [row for row in rows if row["tenant_id"] not in left_out]
+        for table, rows in index_rows.read(settings.portfolio).items()
+    }
     slugs = {row["tenant_id"] for row in tables["framework_scores"]}
     links = {
         slug: os.path.relpath(settings.tenant_home(slug) / "published" / "index.html", folder)

@@ -1,11 +1,12 @@
 """What all tenants share, brought up to what is published: tables, then the index page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from radar_pipeline.errors import StoreError
+from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.models import Tenant
 from radar_pipeline.storage import holder, warehouse
 from radar_pipeline.storage.files import read_json, write_json, write_text
@@ -30,19 +31,44 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
     if not published and not tenants:
         return {}
     releases = {slug: release.sweep_id for slug, release in published.items()}
-    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants)
+    erased = partial(erase.erased, environment.operations)
+    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants, erased)
+    wrote = bool(counts)
+    while True:  # an erasure beside us removes the page before or after we write it: look again
+        gone = erased()
+        kept = {slug: words for slug, words in failures.items() if slug not in gone}
+        wrote = _write_index(environment, kept, gone, anew=wrote) or wrote
+        if erased() == gone:
+            break
+    return {"tenants_loaded": counts.loaded, "tenants": len(published)} if wrote else {}
+
+
+def _write_index(
+    environment: Environment, failures: Mapping[str, tuple[str, str]], gone: Collection[str], *, anew: bool
+) -> bool:
+    """Write the index page, if it must be new or there is another failure to tell; whether it did."""
+    settings = environment.settings
     index = settings.portfolio / "published" / "index.html"
     shown = settings.portfolio / "published" / "failures.json"
     told = {slug: list(words) for slug, words in failures.items()}
-    if not counts and index.exists() and (read_json(shown) or {}) == told:
-        return {}
-    names = {tenant.slug: tenant.name for tenant in environment.tenants}
-    bound = {scope.framework_id for tenant in environment.tenants for scope in tenant.frameworks}
-    frameworks = {framework_id: environment.framework(framework_id).name for framework_id in sorted(bound)}
-    scopes = {tenant.slug: [s.framework_id for s in tenant.frameworks] for tenant in environment.tenants}
-    write_text(index, page.index_page(settings, names, frameworks, failures, scopes))
+    if not anew and index.exists() and (read_json(shown) or {}) == told:
+        return False
+    tenants = [tenant for tenant in environment.tenants if tenant.slug not in gone]
+    names = {tenant.slug: tenant.name for tenant in tenants}
+    scopes = {tenant.slug: [scope.framework_id for scope in tenant.frameworks] for tenant in tenants}
+    frameworks = {name: _name(environment, name) for name in sorted({f for b in scopes.values() for f in b})}
+    write_text(index, page.index_page(settings, names, frameworks, failures, scopes, gone))
     write_json(shown, told)
-    return {"tenants_loaded": counts.loaded, "tenants": len(published)}
+    return True
+
+
+def _name(environment: Environment, framework_id: str) -> str:
+    """Its id stands for a catalog that is just broken: its tenants have failed and said so, and the
+    others' page must not wait for its mending."""
+    try:
+        return environment.framework(framework_id).name
+    except RadarError:
+        return framework_id
 
 
 def _published(home: Path) -> dict[str, ReleaseInfo]:

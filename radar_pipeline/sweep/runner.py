@@ -34,6 +34,7 @@ from radar_pipeline.sweep.events import (
 from radar_pipeline.sweep.lease import hold
 from radar_pipeline.sweep.plan import Plan, plan
 from radar_pipeline.sweep.tenant import work
+from radar_pipeline.tenancy import erase
 
 _SUMMED = ("parsed", "embedded", "judged", "reused", "cost_usd")
 
@@ -63,7 +64,7 @@ def sweep(request: SweepRequest, environment: Environment) -> Iterator[Event]:
     operations = environment.operations
     operations.interrupt_dead_sweeps(holder.is_alive)
     as_of = request.as_of or environment.today()
-    sweep_id = ids.new_sweep_id()
+    sweep_id = ids.new_sweep_id(after=operations.newest_sweep_id())
     run = _Run(
         environment,
         sweep_id,
@@ -118,11 +119,18 @@ def _tenant(run: _Run, tenant: Tenant) -> Iterator[Event]:
 
 def _due(run: _Run, tenant: Tenant, at: list[str]) -> Iterator[Event]:
     environment = run.environment
+    if _is_erased(environment, tenant):
+        yield _erased(run, tenant)
+        return
     today = plan(environment, tenant, run.frameworks, run.as_of)
     if today.due:
         seconds = environment.settings.lease_seconds
         with hold(environment.operations, tenant.slug, run.sweep_id, seconds) as lease:
-            # The plan was made before the lease was ours; another sweep may have done the work.
+            # The plan was made before the lease was ours: another sweep may have done the work, and
+            # an erasure that held the lease before us must not be undone.
+            if _is_erased(environment, tenant):
+                yield _erased(run, tenant)
+                return
             today = plan(environment, tenant, run.frameworks, run.as_of)
             if today.due:
                 yield TenantStarted(tenant.slug, today.due)
@@ -131,6 +139,16 @@ def _due(run: _Run, tenant: Tenant, at: list[str]) -> Iterator[Event]:
                     yield event
                 return
     yield _unchanged(run, today)
+
+
+def _is_erased(environment: Environment, tenant: Tenant) -> bool:
+    return tenant.slug in erase.erased(environment.operations)
+
+
+def _erased(run: _Run, tenant: Tenant) -> TenantSkipped:
+    """Erased since the sweep began: nothing is written of it, not even to the ledger."""
+    run.totals["skipped"] += 1
+    return TenantSkipped(tenant.slug, f"Tenant {tenant.slug} was erased after this sweep began.")
 
 
 def _count(run: _Run, event: Event) -> None:

@@ -21,6 +21,7 @@ from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.manifest import Entry, load_manifest
 from radar_pipeline.sweep.plan import plan
 
+EMPTY = "its source is empty: nothing is removed from the report; put documents there, or mount it"
 SETTLED_SECONDS = 2.0  # a file written more recently may still be growing
 
 
@@ -50,6 +51,8 @@ def look(environment: Environment, tenant: Tenant, as_of: date) -> Look:
         known = load_manifest(environment.tenant_home(tenant.slug))
     except RadarError as error:
         return Look(tenant.slug, key, problem=str(error))
+    if not today.files:  # a sweep of it fails; a mount that comes and goes would be a run at every tick
+        return Look(tenant.slug, key, problem=EMPTY)
     return Look(
         tenant=tenant.slug,
         input_key=key,

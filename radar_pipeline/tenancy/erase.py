@@ -6,15 +6,16 @@ from radar_pipeline import ids
 from radar_pipeline.errors import UnknownNameError
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage import holder, warehouse
-from radar_pipeline.storage.files import remove_tree
+from radar_pipeline.storage.files import remove_tree, storing
 from radar_pipeline.storage.operations import Operations
 
 
 def erase(settings: Settings, operations: Operations, slug: str) -> str:
     """Erase everything the radar stored of a tenant; returns the erasure's id.
 
-    The tenant's lease is held meanwhile, so no sweep writes beside it. The source folder is not
-    touched: it is its owner's. Killed half way, it can simply be run again.
+    The tenant's lease is held meanwhile, so no sweep writes beside it; and it is a tombstone before
+    anything is removed, so that no sweep under way brings it back. The source folder is not touched:
+    it is its owner's. Killed half way, it can simply be run again.
 
     Raises UnknownNameError if nothing is stored of it, LeaseHeldError if a sweep works on it.
     """
@@ -29,9 +30,10 @@ def erase(settings: Settings, operations: Operations, slug: str) -> str:
         slug, holder.this_holder(), erasure_id, settings.lease_seconds, holder.is_alive
     )
     try:
+        operations.tombstone(slug, erasure_id)
         remove_tree(home)
         warehouse.erase_from_portfolio(settings.portfolio, slug)
-        _remove_index(settings.portfolio)
+        _remove_derived(settings.portfolio)
         operations.erase_tenant(slug, erasure_id)
     finally:
         operations.release_lease(lease)
@@ -58,10 +60,16 @@ def readmit(operations: Operations, slug: str) -> None:
 
 def _known(settings: Settings, operations: Operations, slug: str) -> bool:
     states = {state.tenant_id for state in operations.tenant_states()}
-    return slug in states or any(settings.portfolio.glob(f"inbox/*/{slug}"))
+    return (
+        slug in states
+        or any(settings.portfolio.glob(f"inbox/*/{slug}"))
+        or warehouse.is_in_portfolio(settings.portfolio, slug)  # listed, and never swept
+    )
 
 
-def _remove_index(folder: Path) -> None:
-    """The index page and what it tells of failures may name the tenant; the next sweep writes them anew."""
-    for name in ("index.html", "failures.json"):
-        (folder / "published" / name).unlink(missing_ok=True)
+def _remove_derived(folder: Path) -> None:
+    """The index page, what it tells of failures and what the checks remember may name the tenant; all
+    are made anew."""
+    for path in ("published/index.html", "published/failures.json", "work/checked.json"):
+        with storing(folder / path):
+            (folder / path).unlink(missing_ok=True)

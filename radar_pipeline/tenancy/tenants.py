@@ -1,5 +1,6 @@
 """``tenants.yaml``: read, checked against the frameworks there are, and selected from."""
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class TenantEntry(_Strict):
     """One tenant as written in the file."""
 
     slug: str = Field(pattern=f"^{ids.SLUG_PATTERN.pattern}$")
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
     documents: str = Field(min_length=1)
     frameworks: tuple[FrameworkEntry, ...] = Field(min_length=1)
     industry: str = ""
@@ -46,6 +47,7 @@ class TenantEntry(_Strict):
     plan: str = "free"
     kinds: dict[str, Kind] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    shared: bool = False  # its folder may be, hold or lie in that of another tenant so marked
 
 
 class TenantsFile(_Strict):
@@ -54,15 +56,20 @@ class TenantsFile(_Strict):
     tenants: tuple[TenantEntry, ...]
 
 
-def load_tenants(path: Path, known_frameworks: Collection[str]) -> tuple[Tenant, ...]:
+def load_tenants(
+    path: Path, known_frameworks: Collection[str], store: Path | None = None
+) -> tuple[Tenant, ...]:
     """All tenants of ``path``, in its order, each with the quota of its plan.
 
-    ``documents`` is relative to the file's folder, where ``plans.yaml`` lies too. Raises
-    ConfigurationError naming every problem with its line.
+    ``documents`` is relative to the file's folder, where ``plans.yaml`` lies too. No tenant's documents
+    may hold ``store``, the folder that sweeps write, or lie in it: other tenants' texts are there.
+    Raises ConfigurationError naming every problem with its line.
     """
     entries = read_yaml(path, TenantsFile).tenants
     plans = load_plans(path.parent / "plans.yaml")
     problems = list(_problems(entries, known_frameworks, plans))
+    problems += _in_store(entries, path.parent, store) if store else []
+    problems += _in_anothers(entries, path.parent)
     if problems:
         line = lines_of(path)
         told = [f"line {line(['tenants', *place])}: {what}" for place, what in problems[:_TOLD]]
@@ -113,6 +120,39 @@ def _problems(
             refs = [item.ref for item in framework.not_applicable]
             for ref in sorted({ref for ref in refs if refs.count(ref) > 1}):
                 yield place, f"tenant {entry.slug!r} marks {ref} not applicable twice"
+
+
+def overlap(documents: Path, store: Path) -> bool:
+    """Whether one of the two folders holds the other, links followed."""
+    source, home = (Path(os.path.realpath(folder)) for folder in (documents, store))
+    return source.is_relative_to(home) or home.is_relative_to(source)
+
+
+def _in_store(entries: Sequence[TenantEntry], folder: Path, store: Path) -> Iterator[tuple[Place, str]]:
+    for at, entry in enumerate(entries):
+        if overlap(folder / _home_expanded(entry.documents), store):
+            yield (
+                [at, "documents"],
+                f"the documents of {entry.slug!r} overlap {store}, where every tenant's texts are stored",
+            )
+
+
+def _in_anothers(entries: Sequence[TenantEntry], folder: Path) -> Iterator[tuple[Place, str]]:
+    """One tenant's sentences would stand in another's report: only on purpose, marked on both."""
+    places = [Path(os.path.realpath(folder / _home_expanded(entry.documents))) for entry in entries]
+    owners: dict[Path, list[int]] = {}
+    for at, place in enumerate(places):
+        owners.setdefault(place, []).append(at)
+    for at, (entry, place) in enumerate(zip(entries, places, strict=True)):
+        around = [n for outer in (place, *place.parents) for n in owners.get(outer, ()) if n != at]
+        for other in around:
+            if not (entry.shared and entries[other].shared):
+                yield (
+                    [at, "documents"],
+                    f"the documents of {entry.slug!r} lie in those of {entries[other].slug!r}, so the one's "
+                    "texts would be read as the other's; `shared: true` on both allows it",
+                )
+                break
 
 
 def _tenant(entry: TenantEntry, folder: Path, quota: Quota | None) -> Tenant:

@@ -1,11 +1,13 @@
 """From a folder to a report in one command, and tenants.yaml untouched when that cannot be."""
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from radar_pipeline.cli import main
+from radar_pipeline.console import sweeping
 from tests.support.world import POLICY, World
 
 
@@ -69,3 +71,28 @@ def test_what_cannot_be_added_says_why_and_changes_nothing(
     result = radar("tenants", "add", slug, "--documents", place, "--frameworks", frameworks)
     assert (result.exit_code, says in result.output) == (code, True), result.output
     assert (world.data / "tenants.yaml").read_bytes() == before
+
+
+def test_status_tells_who_is_retired(world: World) -> None:
+    world.tenant("acme")
+    world.tenant("globex")
+    radar("sweep", "--no-dagster")
+    del world.tenants["globex"]
+    world.save()
+    tenants = json.loads(radar("status", "--json").stdout)["tenants"]
+    assert {t["tenant_id"]: t["retired"] for t in tenants} == {"acme": False, "globex": True}
+    assert "retired" in radar("status").output
+
+
+def test_many_unchanged_tenants_are_counted_and_not_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "FEW", 1)
+    world.tenant("acme")
+    world.tenant("globex")
+    assert "Where the documents stand" in radar("sweep", "--no-dagster").output
+    world.write("acme", "more.md", "# More\n\nDrone pilots hold a licence for night flights over harbours.\n")
+    one = radar("sweep", "--no-dagster").output
+    assert "acme · rules" in one and "globex · rules" not in one
+    none = " ".join(radar("sweep", "--no-dagster").output.split())
+    assert "2 tenants unchanged" in none and "Where the documents stand" not in none

@@ -89,3 +89,16 @@ def test_a_requirement_that_is_no_longer_asked_was_not_mended(world: World) -> N
     assert gone["fingerprint"] not in {f["fingerprint"] for f in report["findings"]}
     events = [e["event"] for e in report["finding_events"] if e["fingerprint"] == gone["fingerprint"]]
     assert events == ["new"]
+
+
+def test_nobody_is_asked_to_review_a_document_that_was_superseded(world: World) -> None:
+    due = POLICY.replace("review_by: 2031-01-31", "review_by: 2026-01-31")
+    old = due.replace("status: approved", "status: superseded")
+    world.tenant("acme", {"policy.md": due, "policy-2020.md": old})
+    world.sweep()
+    report = world.report("acme")
+    assert {d["path"]: d["overdue"] for d in report["documents"]} == {
+        "policy.md": True,
+        "policy-2020.md": False,
+    }
+    assert [f["kind"] for f in report["findings"] if f["document_id"]].count("stale") == 1

@@ -47,6 +47,16 @@ class Arranged:
         return {row["requirement_id"]: row for row in self.of("requirements")}
 
     @cached_property
+    def _departed_documents(self) -> dict[str, Row]:
+        """What removed documents were called last, by id."""
+        return {row["document_id"]: row for row in self.of("departed_documents")}
+
+    @cached_property
+    def departed_requirements(self) -> dict[str, Row]:
+        """Ref and title of requirements that the catalogs no longer have, by id."""
+        return {row["requirement_id"]: row for row in self.of("departed_requirements")}
+
+    @cached_property
     def assessments(self) -> dict[str, Row]:
         """Assessments by requirement."""
         return {row["requirement_id"]: row for row in self.of("assessments")}
@@ -92,7 +102,7 @@ class Arranged:
 
     def name_of(self, document_id: str, path: str = "") -> str:
         """What to call a document: its title, else its path."""
-        row = self.documents.get(document_id)
+        row = self.documents.get(document_id) or self._departed_documents.get(document_id)
         return (row["title"] or row["path"]) if row else path or "a document that is gone"
 
     def _grouped(self, table: str, order: Any) -> dict[str, list[Row]]:

@@ -38,7 +38,7 @@ class DomainView:
 class ChangeView:
     """A verdict that changed and why."""
 
-    anchor: str
+    anchor: str  # empty: the requirement is no longer on the page
     ref: str
     title: str
     before: str
@@ -119,9 +119,9 @@ def _no_score(row: Row) -> str:
         return ""
     if not row["importance"]:
         return "No requirement of this framework applies."
-    share = 100 * row["importance_not_assessed"] / row["importance"]
+    share = words.withheld(row["importance_not_assessed"], row["importance"])
     return (
-        f"{share:.0f}% of the requirements, by importance, could not be assessed. "
+        f"{share} of the requirements, by importance, could not be assessed. "
         "Above 20% a score would say more than is known."
     )
 
@@ -148,15 +148,16 @@ def _domains(shown: list[RequirementView]) -> list[DomainView]:
 def _changes(data: Arranged, framework_id: str) -> list[ChangeView]:
     views = []
     for row in data.latest_of("verdict_changes", framework_id):
-        requirement = data.requirements.get(row["requirement_id"])
+        present = data.requirements.get(row["requirement_id"])
+        requirement = present or data.departed_requirements.get(row["requirement_id"])
         views.append(
             ChangeView(
-                anchor=anchor(row["requirement_id"]),
+                anchor=anchor(row["requirement_id"]) if present else "",
                 ref=requirement["ref"] if requirement else row["requirement_id"].partition(":")[2],
                 title=requirement["title"] if requirement else "",
                 before=row["from_verdict"] or "",
                 after=row["to_verdict"] or "",
-                causes=[words.CAUSES.get(c, c) for c in row["causes"] or ()],
+                causes=[words.cause(c, row["from_verdict"], row["to_verdict"]) for c in row["causes"] or ()],
                 documents=[data.name_of(d) for d in row["document_ids"] or ()],
             )
         )

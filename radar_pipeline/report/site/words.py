@@ -1,5 +1,6 @@
 """The words of the pages: verdicts, reasons and causes as people say them, and text made safe to show."""
 
+import math
 import re
 from datetime import date, datetime
 
@@ -7,6 +8,7 @@ from markupsafe import Markup, escape
 
 from radar_pipeline.models import Cause, ElementStatus, Reason, Recommendation, UnreadableReason, Verdict
 from radar_pipeline.report.advice import REMEDIES
+from radar_pipeline.report.scores import MAX_NOT_ASSESSED
 
 VERDICTS: dict[str, str] = {
     Verdict.COVERED: "Covered",
@@ -46,11 +48,11 @@ CAUSES: dict[str, str] = {
     Cause.DOCUMENT_ADDED: "a document was added",
     Cause.DOCUMENT_CHANGED: "a document changed",
     Cause.DOCUMENT_REMOVED: "a document was removed",
-    Cause.DOCUMENT_UNREADABLE: "a document can no longer be read",
+    Cause.DOCUMENT_UNREADABLE: "a document could not be read",
     Cause.PARSER: "a document is read by another version of the parser",
     Cause.EMBEDDER: "another embedding model",
     Cause.RETRIEVAL: "the search chose other passages",
-    Cause.FRAMEWORK: "the requirement changed or is new",
+    Cause.FRAMEWORK: "the catalog changed",
     Cause.SCOPE: "what applies to the organisation changed",
     Cause.PROMPT: "another version of the prompt",
     Cause.MODEL: "another judge or model, or its answer failed",
@@ -92,6 +94,15 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+
+def cause(name: str, before: str | None, after: str | None) -> str:
+    """Why a verdict changed from ``before`` to ``after``; None: there was or is no requirement."""
+    if name != Cause.FRAMEWORK:
+        return CAUSES.get(name, name)
+    if not before:
+        return "the requirement is new"
+    return "the requirement changed" if after else "the catalog dropped the requirement"
 
 
 def visible(text: str) -> str:
@@ -137,6 +148,12 @@ def moment(value: datetime | None) -> str:
 def number(value: float | None, digits: int = 1) -> str:
     """A number for reading; empty for None."""
     return "" if value is None else f"{value:,.{digits}f}"
+
+
+def withheld(part: float, whole: float) -> str:
+    """The share that is not assessed: ``33%``; rounded up to a tenth where that tells it from the limit."""
+    percent, limit = 100 * part / whole, 100 * MAX_NOT_ASSESSED
+    return f"{math.ceil(10 * percent) / 10:.1f}%" if round(percent) == limit < percent else f"{percent:.0f}%"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

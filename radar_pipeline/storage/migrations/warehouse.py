@@ -18,6 +18,8 @@ STEPS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE requirements_history ADD COLUMN implementation_groups VARCHAR[]",
         "UPDATE requirements_history SET implementation_groups = []",
     ),
+    # 4: the change log names a requirement that the catalog dropped.
+    4: (),
 }
 PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
     3: (

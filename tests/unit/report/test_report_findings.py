@@ -129,6 +129,14 @@ def test_two_documents_that_disagree_are_one_finding_whichever_is_named_first():
     assert "“Incident response procedure” or “Security policy”" in finding.advice
 
 
+@pytest.mark.parametrize("sides", [("doc-a", "doc-audit"), ("doc-audit", "doc-a")])
+def test_nobody_is_told_to_amend_an_audit_report(sides):
+    conflict = Conflict(*sides, "the deadline for reporting")
+    (finding,) = found(assessment(requirement()), documents=(PROCEDURE, POLICY, AUDIT), conflicts=(conflict,))
+    assert "See what “Internal audit 2026” found" in finding.advice
+    assert finding.advice.endswith("or change “Incident response procedure”.")
+
+
 def test_a_conflict_on_a_requirement_has_its_framework_and_weight():
     of = requirement(importance=2)
     conflict = Conflict("doc-a", "doc-b", "the deadline", requirement_id=of.requirement_id)

@@ -15,7 +15,7 @@ from radar_pipeline.storage.views import VIEWS, views
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
 AS_OF = {S1: date(2026, 11, 1), S2: date(2026, 11, 2), S3: date(2026, 11, 3)}
 # Digest of all definitions, by version: a client may rely on a version having the views it had.
-DEFINITIONS = {3: "bfa22ab9f3479022"}
+DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384"}
 
 
 def duty(tag: str) -> str:
@@ -205,10 +205,13 @@ def test_a_change_names_the_requirement_as_it_was_and_documents_that_are_gone(ma
     ]
     made.add(S2, second)
     third = publication(S3, ("b",))  # the catalog dropped gdpr:a
-    third["verdict_changes"] = [row("verdict_changes", "gdpr:b", sweep_id=S3, document_ids=[])]
+    third["verdict_changes"] = [
+        row("verdict_changes", "gdpr:a", sweep_id=S3, document_ids=[], to_verdict=None)
+    ]
     made.add(S3, third)
     newest, oldest = made.view("change_log")
     assert (newest["sweep_id"], newest["document_paths"]) == (S3, [])
+    assert newest["title"] == "title-gdpr:a", "a requirement that was dropped is not nameless"
     assert (oldest["title"], oldest["document_paths"]) == ("title-gdpr:a", ["gone.md"])
     assert (oldest["as_of"], oldest["from_verdict"]) == (AS_OF[S2], None)
 

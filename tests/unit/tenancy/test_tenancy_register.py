@@ -40,7 +40,11 @@ def test_comments_quotes_and_order_stay(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_missing_or_empty_or_in_one_line_will_do(tmp_path: Path, text: str) -> None:
     path = file(tmp_path, text) if text else tmp_path / "tenants.yaml"
-    add(path, NewTenant("globex", tmp_path, ("rules",), "Globex – *ltd*: #1", "oil", ("EU",)), ["rules"])
+    add(
+        path,
+        NewTenant("globex", tmp_path / "docs", ("rules",), "Globex – *ltd*: #1", "oil", ("EU",)),
+        ["rules"],
+    )
     last = load_tenants(path, ["rules"])[-1]
     assert (last.slug, last.name, last.industry, last.jurisdictions) == (
         "globex",
@@ -74,5 +78,5 @@ def test_an_entry_that_would_not_load_leaves_the_file_alone(
 def test_a_broken_file_is_not_made_worse(tmp_path: Path) -> None:
     path = file(tmp_path, FILE + "  - slug: [\n")
     with pytest.raises(ConfigurationError, match="line"):
-        add(path, NewTenant("globex", tmp_path, ("rules",)), ["rules"])
+        add(path, NewTenant("globex", tmp_path / "docs", ("rules",)), ["rules"])
     assert path.read_text().endswith("[\n")

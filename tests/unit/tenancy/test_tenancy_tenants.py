@@ -86,6 +86,19 @@ def test_a_glob_that_matches_nothing_is_told(world: World) -> None:
         resolved(tenant, load(world.data / "frameworks", "rules"), tenant.frameworks[0])
 
 
+@pytest.mark.parametrize("place", ["corpus/acme", "corpus", "corpus/acme/inner"])
+def test_a_tenants_documents_do_not_lie_in_anothers_unless_both_say_so(world: World, place: str) -> None:
+    world.tenant("acme")
+    world.tenant("globex", documents={}, shared=True)
+    world.tenants["globex"]["documents"] = place
+    world.save()
+    with pytest.raises(ConfigurationError, match=r"line \d+: the documents of .* lie in those of"):
+        load_tenants(world.data / "tenants.yaml", ["rules"])
+    world.tenants["acme"]["shared"] = True
+    world.save()
+    assert len(load_tenants(world.data / "tenants.yaml", ["rules"])) == 2
+
+
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="RADAR_DATA"):
         load_tenants(tmp_path / "tenants.yaml", [])

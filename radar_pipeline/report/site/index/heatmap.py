@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from radar_pipeline.report.site import words
 from radar_pipeline.report.site.index.movers import LEAST, Move
 from radar_pipeline.report.site.index.portfolio import Organisation, Pair, Portfolio
 from radar_pipeline.report.site.tables import Row
@@ -22,7 +23,7 @@ class Cell:
     band: int = 0  # 0 best … 4 gravest
     blindspots: int = 0
     contradicted: int = 0
-    unknown: int = 0  # percent of the importance that is not assessed; -1: nothing applies
+    unknown: str = ""  # share of the importance that is not assessed; empty: nothing applies
     href: str = ""
     delta: float | None = None
     dropped: bool = False  # the framework no longer binds the tenant; this is its last report
@@ -148,11 +149,10 @@ def _cell(data: Portfolio, moves: Mapping[Pair, Move], pair: Pair) -> Cell:
     )
 
 
-def _unknown(row: Row) -> int:
+def _unknown(row: Row) -> str:
     if not row["importance"]:
-        return -1
-    percent: float = 100 * row["importance_not_assessed"] / row["importance"]
-    return round(percent)
+        return ""
+    return words.withheld(row["importance_not_assessed"], row["importance"])
 
 
 def _foot(data: Portfolio, framework_id: str) -> Foot:
