@@ -1,7 +1,7 @@
 """Takes the pictures of ``docs/images``: ``python tools/screenshots.py [name ...]`` after a sweep.
 
 Pages come from RADAR_HOME, the Dagster UI from DAGSTER_HOME, through a web server of its own on a free
-port and Debian's chromium. Names: index, tenant, lineage, asset, failed; all of them if none is named.
+port and Debian's chromium. Names: index, report, lineage, asset, failed; all of them if none is named.
 ``failed`` needs an instance in which a tenant failed.
 """
 
@@ -15,22 +15,24 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from urllib.error import URLError
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from radar_pipeline.defs.instance import dagster_home
 from radar_pipeline.settings import PROJECT, load_settings
 
 TARGET = PROJECT / "docs" / "images"
-WIDE = {"width": 1360, "height": 900}
+WIDE = {"width": 1360, "height": 860}
 PATIENCE_MS = 60_000
+CLIPS: dict[str, FloatRect] = {"lineage": {"x": 380, "y": 370, "width": 800, "height": 170}}
 
 
 def index(page: Page, _: str) -> None:
     page.goto((load_settings().portfolio / "published" / "index.html").as_uri())
 
 
-def tenant(page: Page, _: str) -> None:
-    page.goto((load_settings().tenant_home("cedar-health") / "published" / "index.html").as_uri())
+def report(page: Page, _: str) -> None:
+    page.set_viewport_size({**WIDE, "height": 1560})
+    page.goto((load_settings().tenant_home("norrland-motion") / "published" / "index.html").as_uri())
 
 
 def lineage(page: Page, ui: str) -> None:
@@ -38,6 +40,7 @@ def lineage(page: Page, ui: str) -> None:
     page.get_by_text("portfolio").first.wait_for()
     page.keyboard.press("Alt+E")  # unfold all groups
     page.get_by_text("blindspot_report").first.wait_for()
+    page.get_by_text("Hide navigation").click()
     page.wait_for_load_state("networkidle")
 
 
@@ -47,12 +50,15 @@ def asset(page: Page, ui: str) -> None:
 
 
 def failed(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/blindspot_report?view=partitions&status=FAILED")
+    page.goto(f"{ui}/assets/documents?view=partitions&status=FAILED")
+    page.get_by_text("Failed (1)").wait_for()
+    page.get_by_text("norrland-motion").first.click()
+    page.get_by_text("remedy").first.wait_for()
     page.wait_for_load_state("networkidle")
 
 
 SHOTS: dict[str, Callable[[Page, str], None]] = {
-    f.__name__: f for f in (index, tenant, lineage, asset, failed)
+    f.__name__: f for f in (index, report, lineage, asset, failed)
 }
 
 
@@ -87,10 +93,10 @@ def main(names: list[str]) -> None:
     with web_server() as ui, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name in names or SHOTS:
-            page = browser.new_page(viewport=WIDE)
+            page = browser.new_page(viewport=WIDE, device_scale_factor=2 if name in CLIPS else 1)
             page.set_default_timeout(PATIENCE_MS)
             SHOTS[name](page, ui)
-            page.screenshot(path=TARGET / f"{name}.png")
+            page.screenshot(path=TARGET / f"{name}.png", clip=CLIPS.get(name))
             print(TARGET / f"{name}.png")
         browser.close()
 

@@ -127,6 +127,9 @@ def work_line(totals: Mapping[str, int | float | str]) -> str:
     unchanged = totals.get("unchanged")
     if unchanged:
         text += f"; {unchanged} tenant{'' if unchanged == 1 else 's'} unchanged"
+    failed = totals.get("failed")
+    if failed:
+        text += f"; {failed} failed"
     return text
 
 

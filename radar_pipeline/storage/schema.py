@@ -49,9 +49,7 @@ class Table:
 
 TENANT = Column("tenant_id", "VARCHAR", "Slug of the tenant.")
 FRAMEWORK = Column("framework_id", "VARCHAR", "Id of the framework, such as gdpr.")
-REQUIREMENT = Column(
-    "requirement_id", "VARCHAR", "Requirement as <framework>:<ref>, the same in every version."
-)
+REQUIREMENT = Column("requirement_id", "VARCHAR", "Requirement as framework:ref, the same in every version.")
 SWEEP = Column("sweep_id", "VARCHAR", "Sweep that wrote the row.", volatile=True)
 
 VALIDITY = (
