@@ -1,5 +1,6 @@
 """What a tenant's page says, as plain values: the template only lays it out."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,6 +68,7 @@ class FrameworkView:
     domains: list[DomainView]
     changes: list[ChangeView]
     resolved: list[str]
+    withheld: list[tuple[int, str]] = field(default_factory=list)  # requirements not assessed, by reason
     charts: list[Markup] = field(default_factory=list)
 
     @property
@@ -110,6 +112,7 @@ def framework_view(
         domains=_domains([r for r in shown if r.applicable]),
         changes=_changes(data, framework_id),
         resolved=_resolved(data, framework_id),
+        withheld=_withheld([r for r in shown if r.applicable]),
     )
 
 
@@ -124,6 +127,12 @@ def _no_score(row: Row) -> str:
         f"{share} of the requirements, by importance, could not be assessed. "
         "Above 20% a score would say more than is known."
     )
+
+
+def _withheld(shown: list[RequirementView]) -> list[tuple[int, str]]:
+    """How many have no verdict, and why, the commonest reason first."""
+    reasons = Counter(r.reason for r in shown if r.verdict == Verdict.NOT_ASSESSED.value and r.reason)
+    return sorted(((n, why) for why, n in reasons.items()), key=lambda pair: (-pair[0], pair[1]))
 
 
 def _gravest(shown: list[RequirementView]) -> list[RequirementView]:

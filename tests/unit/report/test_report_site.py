@@ -275,6 +275,17 @@ def test_the_same_rows_give_the_same_bytes():
     assert first == second
 
 
+def test_the_head_says_why_verdicts_are_withheld():
+    requirements = [requirement(f"Art. {n}") for n in range(3)]
+    given = [
+        assessment(requirements[0]),
+        *(assessment(r, Verdict.NOT_ASSESSED, reason=Reason.UNCERTAIN) for r in requirements[1:]),
+    ]
+    html = render_tenant(tables(requirements, given))
+    assert "Not assessed: 2 because the judge was too unsure to say." in html
+    assert "Not assessed: " not in render_tenant(tables(requirements[:1], given[:1]))
+
+
 def test_a_thousand_requirements_are_folded():
     requirements = [requirement(f"Art. {n}", domain=f"Domain {n % 20}") for n in range(1000)]
     given = [assessment(r, list(Verdict)[n % 5]) for n, r in enumerate(requirements)]
