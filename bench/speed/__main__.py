@@ -1,5 +1,7 @@
 """``python -m bench.speed``: first run, unchanged run and 1% changed, as one table.
 
+``python -m bench.speed ingest`` measures reading alone instead: see ``bench.speed.ingest``.
+
 The files are made here from a fixed seed. Each phase is a process of its own, so that its peak
 memory is its own. Two yardsticks are measured in the same processes: the time spent inside the
 embedder (no pipeline can be faster than that), and reading and hashing every file once (no
@@ -18,13 +20,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.speed.prose import text
 from radar_pipeline.retrieval.hashing import NAME as HASHING
 
 PHASES = ("first", "unchanged", "one_percent_changed")
-WORDS = Path(__file__).parent / "words.txt"
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["ingest"]:
+        from bench.speed import ingest
+
+        ingest.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench.speed", description=__doc__)
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--words", type=int, default=1200, help="words in each file")
@@ -85,21 +92,6 @@ def change(folder: Path, files: int, words: int) -> None:
         paragraphs = path.read_text().split("\n\n")
         paragraphs[len(paragraphs) // 2] = text(random.Random(f"changed {number}"), 60)
         path.write_text("\n\n".join(paragraphs))
-
-
-def text(generator: random.Random, words: int) -> str:
-    """Prose-shaped text: sentences of 8 to 24 words, paragraphs of 3 to 6 sentences."""
-    vocabulary = WORDS.read_text().split()
-    paragraphs: list[str] = []
-    count = 0
-    while count < words:
-        sentences = []
-        for _ in range(generator.randint(3, 6)):
-            chosen = generator.choices(vocabulary, k=generator.randint(8, 24))
-            count += len(chosen)
-            sentences.append(f"{' '.join(chosen).capitalize()}.")
-        paragraphs.append(" ".join(sentences))
-    return "\n\n".join(paragraphs) + "\n"
 
 
 def show(rows: list[dict[str, Any]], files: int, words: int) -> None:

@@ -28,6 +28,7 @@ def run(settings: Settings) -> list[Check]:
         _guarded("tenants.yaml", lambda: _tenants(settings)),
         _guarded("frameworks", lambda: _frameworks(settings)),
         _guarded("embedding model", lambda: _embedder(settings)),
+        _guarded("text recognition", lambda: _recognition(settings)),
         _guarded("disk space", lambda: _disk(settings)),
         _guarded("operations store", lambda: _operations(settings)),
         _guarded("dagster", _dagster),
@@ -62,6 +63,12 @@ def _embedder(settings: Settings) -> None:
     _ = load_embedder(settings.embedder).identity
 
 
+def _recognition(settings: Settings) -> None:
+    from radar_pipeline.ingest import ocr
+
+    ocr.identity(settings)
+
+
 def _disk(settings: Settings) -> None:
     place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     if not os.access(place, os.W_OK):
@@ -92,7 +99,7 @@ def _portfolio(settings: Settings) -> None:
 
 
 def _quotes(settings: Settings) -> Iterator[Check]:
-    """Every stored quote against the text it names."""
+    """Every stored quote and piece against the text it names."""
     from radar_pipeline.sweep.verify import tenants
 
     for found in tenants(settings):
@@ -101,6 +108,11 @@ def _quotes(settings: Settings) -> Iterator[Check]:
             yield Check(name, found.problem, found.remedy)
         elif found.wrong:
             wrong = f"{len(found.wrong)} of {found.quotes} quotes are not in the text they name."
+            yield Check(name, wrong, found.remedy)
+        elif found.wrong_pieces:
+            wrong = (
+                f"{len(found.wrong_pieces)} of {found.pieces} stored pieces are not in the text they name."
+            )
             yield Check(name, wrong, found.remedy)
         else:
             yield Check(f"{name} ({found.quotes})")

@@ -1,4 +1,4 @@
-"""``radar tenants add``: from a folder to an entry in tenants.yaml, and on to its first report."""
+"""``radar tenants add``: from a folder or bucket to an entry in tenants.yaml, and on to its first report."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.ingest import discover, parsers
 from radar_pipeline.models import Tenant
 from radar_pipeline.settings import Settings
+from radar_pipeline.tenancy.places import overlap
 from radar_pipeline.tenancy.register import NewTenant, add
-from radar_pipeline.tenancy.tenants import overlap
 
 
 def join(settings: Settings, new: NewTenant) -> Tenant:
-    """Add the tenant and say what lies in its folder.
+    """Add the tenant and say what lies in its source.
 
-    Raises ConfigurationError if the folder holds no document or an entry is wrong,
+    Raises ConfigurationError if the source holds no document or an entry is wrong,
     SourceUnreadableError if it can't be listed; tenants.yaml is then as it was.
     """
     ids.tenant_slug(new.slug)
@@ -37,7 +37,7 @@ def join(settings: Settings, new: NewTenant) -> Tenant:
     if not files:
         raise ConfigurationError(
             f"There is no document in {new.documents}.",
-            remedy="Name the folder that holds them; hidden files and links that lead out of it don't count.",
+            remedy="Name the place that holds them; hidden files and links that lead out of it don't count.",
         )
     tenant = add(settings.tenants_file, new, known, settings.home)
     readable = sum(1 for file in files if parsers.parser_for(file.path))

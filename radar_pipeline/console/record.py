@@ -117,10 +117,11 @@ def _evidence(console: Console, evidence: Sequence[Row]) -> None:
     for row in evidence:
         page = f", p. {row['page']}" if row["page"] else ""
         heading = " > ".join(row["heading_path"] or [])
-        place = f"{row['path']}{page}{', § ' + heading if heading else ''}"
+        place = row["citation"] or f"{row['path']}{page}{', § ' + heading if heading else ''}"
         console.print(f"  {row['stance']}: “{plain(row['quote'])}”", soft_wrap=True)
         console.print(
-            f"    [dim]{plain(place)} [{row['start_offset']}:{row['end_offset']}] {row['version_id']}[/]",
+            f"    {plain(place)}\n    [dim]{plain(row['path'])} [{row['start_offset']}:{row['end_offset']}] "
+            f"{row['version_id']}[/]",
             soft_wrap=True,
         )
 
@@ -137,7 +138,7 @@ def _search(console: Console, record: Mapping[str, Any]) -> None:
     for row in record["candidates"]:
         snippet = " ".join((row["text"] or "").split())[:110]
         parts = f"(dense {row['dense']:.3f}, lexical {row['lexical']:.3f})"
-        place = f"{plain(row['path'])}: [dim]{plain(snippet)}[/]"
+        place = f"{plain(row['citation'] or row['path'])}: [dim]{plain(snippet)}[/]"
         console.print(f"  {row['rank']:2}  {row['score']:.3f} {parts}  {place}", soft_wrap=True)
 
 

@@ -1,5 +1,6 @@
 """What the command line shows: progress from a sweep's events, and tables of what came out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -178,7 +179,8 @@ def _since(summary: Summary, stands: bool) -> str:
 
 
 def show_changes(console: Console, reports: Sequence[Summary]) -> None:
-    """Verdicts that differ from the previous publication, with their causes."""
+    """What happened to documents since the previous publication, and verdicts that differ, with causes."""
+    _show_documents(console, reports)
     changes = [(r, c) for r in reports for c in r.changes]
     if changes:
         console.print("\n[bold]Changed verdicts[/]")
@@ -190,6 +192,25 @@ def show_changes(console: Console, reports: Sequence[Summary]) -> None:
         console.print(plain(f"{line} · {summary.tenant} · {why}{about}"), soft_wrap=True)
     if len(changes) > SHOWN:
         console.print(f"  … and {len(changes) - SHOWN} more: see the page")
+
+
+def _show_documents(console: Console, reports: Sequence[Summary]) -> None:
+    """Each tenant's documents once, whatever number of frameworks binds it."""
+    changed = {(r.tenant, d.change, d.path): d for r in reports for d in r.documents}
+    counts = Counter((tenant, change) for tenant, change, _ in changed)
+    if counts:
+        console.print("\n[bold]Changed documents[/]")
+    for (tenant, change), count in counts.items():
+        names = [d.path for key, d in changed.items() if key[:2] == (tenant, change)]
+        more = f" … and {count - SHOWN} more" if count > SHOWN else ""
+        what = f"{words.plural(count, 'document')} {words.DOCUMENT_CHANGES[change]}"
+        console.print(plain(f"  {tenant}: {what}: {', '.join(names[:SHOWN])}{more}"), soft_wrap=True)
+    for slug, missing in {r.tenant_id: r.missing for r in reports if r.missing}.items():
+        console.print(
+            f"  [yellow]{words.plural(len(missing), 'document')} of {plain(slug)} seem to be gone and are "
+            f"kept.[/] If they are meant to be: radar documents confirm-removals {plain(slug)}",
+            soft_wrap=True,
+        )
 
 
 def show_gravest(console: Console, reports: Sequence[Summary]) -> None:
@@ -208,7 +229,8 @@ def show_gravest(console: Console, reports: Sequence[Summary]) -> None:
         if grave.searched:
             console.print(f"    [dim]{plain(grave.searched)}[/]", soft_wrap=True)
         for excerpt in grave.excerpts[:2]:
-            place = ", ".join(part for part in (excerpt.document, excerpt.where) if part)
+            near = f" ({excerpt.where})" if excerpt.stance == "nearest" else ""
+            place = f"{excerpt.citation}{near}"
             console.print(f"    {excerpt.stance}: {plain(_short(excerpt.text))}", soft_wrap=True)
             console.print(f"      [dim]{plain(place)}[/]", soft_wrap=True)
 

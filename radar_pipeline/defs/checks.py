@@ -19,10 +19,11 @@ from radar_pipeline.defs import soundness
 from radar_pipeline.defs.checked import Checked
 from radar_pipeline.defs.expectations import Outcome, Rule
 from radar_pipeline.defs.pieces import COLUMNS, Numbers, Pieces, pieces_of
-from radar_pipeline.defs.specs import ROWS_ARE_SOUND
+from radar_pipeline.defs.specs import CITATIONS_ARE_EXACT, ROWS_ARE_SOUND
 from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.ids import SLUG_PATTERN
 from radar_pipeline.storage import piece_numbers, warehouse
+from radar_pipeline.sweep import verify
 from radar_pipeline.sweep.environment import Environment
 
 BATCH_ROWS = 50_000  # looked at together: half of what one query may answer, half a second's work
@@ -93,6 +94,25 @@ def of_pieces(numbers: Numbers, rules: tuple[Rule, ...]) -> Check:
     return Check(look, rules, ids.digest(repr(COLUMNS), repr(rules)))
 
 
+def of_citations() -> Check:
+    """The check of a look at every stored chunk, passage and quote in the text that it names."""
+
+    def look(environment: Environment, slugs: Sequence[str]) -> Seen:
+        rows = [_verified(environment, slug) for slug in slugs]
+        rules = all_rules(soundness.CITATION_RULES, len(slugs))
+        return Seen(ge.validate(rules, soundness.CITATION_COLUMNS, rows), len(rows))
+
+    key = ids.digest(repr(soundness.CITATION_COLUMNS), repr(soundness.CITATION_RULES))
+    return Check(look, soundness.CITATION_RULES, key)
+
+
+def _verified(environment: Environment, slug: str) -> list[Any]:
+    found = verify.tenant(environment.tenant_home(slug), environment.settings)
+    wrong = (found.wrong_chunks, found.wrong_passages, found.wrong)
+    counts = (found.chunks, found.passages, found.quotes)
+    return [slug, bool(found.problem), *counts, *(len(ids_) for ids_ in wrong)]
+
+
 def all_rules(rules: Sequence[Rule], fewest: int) -> list[Rule]:
     """The rules, and first that there are rows at all."""
     return [ge.rows("the rows are there", fewest), *rules]
@@ -120,6 +140,7 @@ _MADE = {
     "findings_are_sound": of_tables(soundness.FINDINGS),
     "changes_are_explained": of_tables(soundness.CHANGES),
     "scores_follow": of_tables(soundness.SCORES),
+    CITATIONS_ARE_EXACT.name: of_citations(),
     ROWS_ARE_SOUND.name: of_tables(soundness.PORTFOLIO),
 }
 

@@ -40,7 +40,7 @@ def pieces_of(environment: Environment, slug: str, numbers: Numbers) -> Pieces:
     """The pieces of a tenant, a row for each document version. Raises StoreError."""
     home = environment.tenant_home(slug)
     told = _published(environment.settings.portfolio, slug)
-    read = {entry.version_id for entry in load_manifest(home).values() if entry.readable}
+    read = {entry.version_id for entry in load_manifest(home).values() if entry.has_text}
     ahead = bool(read) and read != told.keys()
     expected = {} if ahead else told
     store = TenantStore(home / "work" / "lance")
@@ -62,7 +62,7 @@ def _published(portfolio: Path, slug: str) -> dict[str, int]:
     """Passages of every document version that was read, as the portfolio tells."""
     query = (
         "SELECT list(version_id), list(passages) FROM documents "
-        f"WHERE readable AND tenant_id = '{ids.tenant_slug(slug)}'"
+        f"WHERE readable AND characters > 0 AND tenant_id = '{ids.tenant_slug(slug)}'"
     )
     [[versions, passages]] = warehouse.query(query, None, portfolio)[1]
     return dict(zip(versions or (), passages or (), strict=True))

@@ -52,9 +52,9 @@ SELECT t.tenant_id, d.document_id, version_id, kind, status, readable, reason, p
        d.document_id IS NULL AS absent,
        NOT readable AND reason IS NULL AS unexplained,
        readable AND reason IS NOT NULL AS excused,
-       readable AND (characters = 0 OR passages = 0) AS hollow,
+       readable AND media_type <> 'application/zip' AND (characters = 0 OR passages = 0) AS hollow,
        NOT readable AND passages > 0 AS searched,
-       NOT bool_or(coalesce(readable, false)) OVER (PARTITION BY t.tenant_id) AS dark
+       NOT bool_or(coalesce(readable AND passages > 0, false)) OVER (PARTITION BY t.tenant_id) AS dark
 FROM {TENANTS} t LEFT JOIN documents d ON d.tenant_id = t.tenant_id
 """,
     fewest=_ONE_EACH,
@@ -310,4 +310,16 @@ PASSAGE_RULES = (
     *_of_pieces("passage"),
     ge.equal("the report counts the passages that are there", "published", "stored"),
     ge.between("what was cut is embedded", "vectors", 1),
+)
+
+CITATION_COLUMNS = (
+    *(ge.TENANT, "unread", "chunks", "passages", "quotes"),
+    *("misplaced_chunks", "misplaced_passages", "misplaced_quotes"),
+)
+CITATION_RULES = (
+    ge.never("what is stored of a tenant can be read", "unread"),
+    *ge.known(ge.TENANT),
+    ge.between("every chunk is literally in the text it names", "misplaced_chunks", 0, 0),
+    ge.between("every passage is literally in the text it names", "misplaced_passages", 0, 0),
+    ge.between("every quote is literally in the text it names", "misplaced_quotes", 0, 0),
 )

@@ -12,6 +12,8 @@ from radar_pipeline.sweep.events import Stage
 REPORT_TABLES = dg.AssetKey("report_tables")
 REPORT_SITE = dg.AssetKey("report_site")
 ROWS_ARE_SOUND = dg.AssetCheckKey(REPORT_TABLES, "rows_are_sound")
+CITATIONS_ARE_EXACT = dg.AssetCheckKey(dg.AssetKey(Stage.BLINDSPOT_REPORT.value), "citations_are_exact")
+BLOCKING = (CITATIONS_ARE_EXACT, ROWS_ARE_SOUND)  # what comes after the one is not told until it passes
 
 _DESCRIPTIONS = {
     Stage.DOCUMENTS: "Every source file, read in a process of its own into one canonical text, or "
@@ -81,7 +83,7 @@ _CHECKS: tuple[tuple[dg.AssetKey, str, str], ...] = tuple(
         ),
     )
 )
-CHECKS = (*(dg.AssetCheckKey(asset, name) for asset, name, _ in _CHECKS), ROWS_ARE_SOUND)
+CHECKS = (CITATIONS_ARE_EXACT, *(dg.AssetCheckKey(asset, name) for asset, name, _ in _CHECKS), ROWS_ARE_SOUND)
 
 
 def stage_key(stage: Stage) -> dg.AssetKey:
@@ -95,8 +97,16 @@ def specs() -> list[dg.AssetSpec]:
 
 
 def check_specs() -> list[dg.AssetCheckSpec]:
-    """Looked at once for all tenants. Only what would put a wrong verdict on the page keeps it back."""
+    """Looked at once for all tenants. Only what would put a wrong verdict or quote on a page keeps it
+    back."""
     return [
+        dg.AssetCheckSpec(
+            CITATIONS_ARE_EXACT.name,
+            asset=CITATIONS_ARE_EXACT.asset_key,
+            blocking=True,
+            description="Every stored chunk, passage and quote of every tenant is literally in the document "
+            "version it names, at its offsets. Where it fails, the shared tables and the index page wait.",
+        ),
         *(dg.AssetCheckSpec(name, asset=asset, description=says) for asset, name, says in _CHECKS),
         dg.AssetCheckSpec(
             ROWS_ARE_SOUND.name,

@@ -18,7 +18,7 @@ from radar_pipeline.defs.checks import Inspection
 from radar_pipeline.defs.instance import HOLDER_TAG
 from radar_pipeline.defs.reports import Told
 from radar_pipeline.defs.resources import Listener
-from radar_pipeline.defs.specs import CHECKS, ROWS_ARE_SOUND, check_specs, specs
+from radar_pipeline.defs.specs import BLOCKING, CHECKS, CITATIONS_ARE_EXACT, check_specs, specs
 from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.storage import holder
 from radar_pipeline.sweep import events, portfolio, runner
@@ -134,27 +134,34 @@ def _why(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shared(context: dg.AssetExecutionContext, environment: Environment, told: Told) -> Results:
-    """Tables, the checks on what is published, and the page, which waits for one of them.
+    """Tables, the checks on what is published, and the page. Two checks block: nothing is told of the
+    tables while a quote is not in its document, nor of the page while a verdict lacks what it needs.
 
-    Raises StoreError if that one fails: no tenant is to blame, and no page must show such rows.
+    Raises StoreError if one of them fails: no tenant is to blame, and no page must show such rows.
     """
-    yield from told.portfolio()
     inspection = Inspection(environment)
+    yield from _check(context, inspection, CITATIONS_ARE_EXACT)
+    yield from told.portfolio()
     for key in CHECKS:
-        if key not in context.selected_asset_check_keys:
-            continue
-        if key == ROWS_ARE_SOUND and not inspection.published:
-            continue  # there is no page that it could keep back
-        result = inspection.result(key)
-        if not result.passed:
-            context.log.error(f"{key.name}: {result.description}")
-        yield result
-        if key == ROWS_ARE_SOUND and not result.passed:
-            raise StoreError(
-                f"The portfolio's rows failed the check {key.name}. {result.description}",
-                remedy="The Dagster UI shows how many rows broke which expectation; run `radar doctor`.",
-            )
+        if key != CITATIONS_ARE_EXACT:
+            yield from _check(context, inspection, key)
     yield from told.site()
+
+
+def _check(context: dg.AssetExecutionContext, inspection: Inspection, key: dg.AssetCheckKey) -> Results:
+    if key not in context.selected_asset_check_keys:
+        return
+    if key in BLOCKING and not inspection.published:
+        return  # there is nothing that it could keep back
+    result = inspection.result(key)
+    if not result.passed:
+        context.log.error(f"{key.name}: {result.description}")
+    yield result
+    if key in BLOCKING and not result.passed:
+        raise StoreError(
+            f"What is published failed the check {key.name}. {result.description}",
+            remedy="The Dagster UI shows how many rows broke which expectation; run `radar doctor`.",
+        )
 
 
 def _log(context: dg.AssetExecutionContext, event: events.Event) -> None:

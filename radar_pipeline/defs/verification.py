@@ -1,4 +1,4 @@
-"""The asset ``quote_verification``: every stored quote of every tenant, looked up in its document."""
+"""The asset ``quote_verification``: every stored quote and piece of every tenant, in its document."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,8 +19,9 @@ _SCHEMA = dg.TableSchema(
     columns=[
         dg.TableColumn("tenant", "string", "Slug of the tenant, retired ones included."),
         dg.TableColumn("quotes", "int", "Stored quotes that were looked up, those of past reports included."),
-        dg.TableColumn("wrong", "int", "Quotes that are not literally in the version they name."),
-        dg.TableColumn("evidence_ids", "string", f"Their ids, the first {IDS_SHOWN}."),
+        dg.TableColumn("pieces", "int", "Stored chunks and passages that were looked up."),
+        dg.TableColumn("wrong", "int", "Quotes and pieces that are not literally in the version they name."),
+        dg.TableColumn("evidence_ids", "string", f"Their ids, the first {IDS_SHOWN}, quotes before pieces."),
         dg.TableColumn("problem", "string", "Why a tenant's quotes could not be looked up."),
         dg.TableColumn("remedy", "string", "What mends it."),
     ]
@@ -30,7 +31,8 @@ _SCHEMA = dg.TableSchema(
 @dg.asset(
     key=QUOTE_VERIFICATION,
     deps=[dg.AssetDep(stage_key(Stage.BLINDSPOT_REPORT), partition_mapping=dg.AllPartitionMapping())],
-    description="Every stored quote of every tenant, found literally in the document version it names. "
+    description="Every stored quote, chunk and passage of every tenant, found literally in the document "
+    "version it names. "
     "A week without it is a week in which a damaged text would have gone unseen.",
     owners=OWNERS,
     kinds={"duckdb", "lancedb"},
@@ -46,7 +48,8 @@ def quote_verification(
     metadata: dict[str, Any] = {
         "tenants": len(found),
         "quotes": sum(tenant.quotes for tenant in found),
-        "wrong": sum(len(tenant.wrong) for tenant in found),
+        "pieces": sum(tenant.pieces for tenant in found),
+        "wrong": sum(len(tenant.wrong + tenant.wrong_pieces) for tenant in found),
         "unverified": sum(bool(tenant.problem) for tenant in found),
         "verified": dg.MetadataValue.table([_row(tenant) for tenant in found], schema=_SCHEMA),
     }
@@ -63,8 +66,9 @@ def _row(tenant: Verified) -> dg.TableRecord:
         {
             "tenant": tenant.tenant,
             "quotes": tenant.quotes,
-            "wrong": len(tenant.wrong),
-            "evidence_ids": ", ".join(tenant.wrong[:IDS_SHOWN]),
+            "pieces": tenant.pieces,
+            "wrong": len(tenant.wrong + tenant.wrong_pieces),
+            "evidence_ids": ", ".join((tenant.wrong + tenant.wrong_pieces)[:IDS_SHOWN]),
             "problem": tenant.problem,
             "remedy": tenant.remedy,
         }
@@ -72,9 +76,9 @@ def _row(tenant: Verified) -> dg.TableRecord:
 
 
 def _error(unsound: Sequence[Verified]) -> StoreError:
-    wrong = sum(len(tenant.wrong) for tenant in unsound)
+    wrong = sum(len(tenant.wrong + tenant.wrong_pieces) for tenant in unsound)
     return StoreError(
-        f"{wrong} quotes are not literally in the document version they name, and {len(unsound)} tenants are "
-        f"unsound: {', '.join(tenant.tenant for tenant in unsound)}.",
+        f"{wrong} quotes or pieces are not literally in the document version they name, and "
+        f"{len(unsound)} tenants are unsound: {', '.join(tenant.tenant for tenant in unsound)}.",
         remedy=unsound[0].remedy or "`radar doctor` says what mends each.",
     )

@@ -1,19 +1,52 @@
-"""What lies in a tenant's source folder. Listing is not reading: nothing is opened but for its hash."""
+"""What lies in a tenant's source. Listing is not reading: nothing is opened, or fetched, but for its hash."""
 
 import hashlib
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from radar_pipeline import ids
 from radar_pipeline.errors import SourceUnreadableError
+from radar_pipeline.ingest.sources import Listed, NotFetchedError, Source, source_of
+from radar_pipeline.ingest.sources.naming import matches
 from radar_pipeline.models import Tenant
+from radar_pipeline.storage.files import TEMPORARY, remove_tree, storing
 
-SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
-SYSTEM_FOLDERS = frozenset({"__macosx", "__pycache__", "node_modules", "$recycle.bin"})
+__all__ = [
+    "SourceFile",
+    "Spool",
+    "bytes_hash",
+    "clear_spool",
+    "content_hash",
+    "discover",
+    "fetch",
+    "matches",
+    "release",
+    "source_file_unreadable",
+]
+
 HASH_LENGTH = 32
+KEPT_BYTES = 2 * 1024**3  # fetched content kept from its hash to its parse; what exceeds it is fetched again
+
+
+@dataclass(slots=True)
+class Spool:
+    """Where the content of a bucket's objects lies while somebody must read it."""
+
+    folder: Path
+    max_bytes: int  # a larger object is never fetched
+    reads: Callable[[str], bool]  # whether anybody parses a file of this path; else it is not fetched
+    room: int = KEPT_BYTES  # what may still be kept after its hash is known
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """An object of a bucket: how to fetch it, and where to."""
+
+    source: Source
+    listed: Listed
+    spool: Spool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,46 +55,92 @@ class SourceFile:
 
     document_id: str
     path: str
-    location: Path
+    location: Path  # of a bucket's object: where its content lies once it was fetched
     size: int
     mtime_ns: int
+    etag: str = ""  # of a bucket's object: equal, its content is equal
+    remote: Remote | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def worth_fetching(self) -> bool:
+        """False if it lies here, or if nothing in it would be read: too large, empty, no format of ours."""
+        spool = self.remote.spool if self.remote else None
+        return spool is not None and 0 < self.size <= spool.max_bytes and spool.reads(self.path)
+
+    @property
+    def unfetched_hash(self) -> str:
+        """Stands for the content of an object that is not worth fetching."""
+        return ids.digest("object", self.etag or str(self.mtime_ns), str(self.size), length=HASH_LENGTH)
 
 
-def discover(tenant: Tenant) -> tuple[SourceFile, ...]:
-    """All document files under the tenant's source, sorted by path.
+def discover(tenant: Tenant, spool: Spool | None = None) -> tuple[SourceFile, ...]:
+    """All document files of the tenant's source, sorted by path.
 
     Hidden and system files and the tenant's ``ignore`` globs are left out; files of a format that
-    nobody parses are not (they are reported as unsupported). A link that leads out of the source
-    is left out: what it points at is not the tenant's to show.
+    nobody parses are not (they are reported as unsupported). Without ``spool`` the objects of a
+    bucket can be listed and not fetched.
 
-    Raises SourceUnreadableError if the folder, or any folder in it, is missing or can't be listed:
-    a listing that came back short must never look like removed documents.
+    Raises SourceUnreadableError if any part of the source is missing or can't be listed: a listing
+    that came back short must never look like removed documents.
     """
-    root = tenant.documents
-    try:
-        if not root.is_dir():
-            raise _unreadable(tenant, "does not exist or is not a folder")
-        real_root = root.resolve(strict=True)
-        files = [_source_file(tenant, root, entry) for entry in _walk(root, real_root, tenant.ignore)]
-    except OSError as error:
-        raise _unreadable(
-            tenant, f"could not be listed ({error.strerror or 'input/output error'})"
-        ) from error
+    source = source_of(tenant)
+    files = [_source_file(tenant, source, listed, spool) for listed in source.listing()]
     return tuple(sorted(files, key=lambda file: file.path))
 
 
 def content_hash(file: SourceFile) -> str:
-    """SHA-256 of the file's bytes, shortened. Raises SourceUnreadableError if it can't be read."""
+    """SHA-256 of the file's bytes, shortened; an object is fetched for it, if anything in it would be
+    read. Raises SourceUnreadableError if it can't be read."""
+    if file.remote is not None and not file.worth_fetching:
+        return file.unfetched_hash if file.size else bytes_hash(b"")
+    fetch(file)
     try:
         with file.location.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()[:HASH_LENGTH]
+            found = hashlib.file_digest(stream, "sha256").hexdigest()[:HASH_LENGTH]
     except OSError as error:
         raise source_file_unreadable(file, error.strerror or "input/output error") from error
+    _keep_or_release(file)
+    return found
 
 
 def bytes_hash(data: bytes) -> str:
     """The content hash of bytes already read; equals ``content_hash`` of a file that holds them."""
     return hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
+
+
+def fetch(file: SourceFile) -> None:
+    """See that the file's content lies at its location. Raises SourceUnreadableError, StoreError.
+
+    What is there is whole: it was written beside and renamed, under a name made of key and etag.
+    """
+    remote = file.remote
+    if remote is None or remote.spool is None or file.location.exists():
+        return
+    folder = remote.spool.folder
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{TEMPORARY}{file.location.name}-{secrets.token_hex(4)}"
+    try:
+        with storing(folder):
+            target.touch()  # a full or forbidden disk is the store's fault, not the bucket's
+        remote.source.fetch(remote.listed, target)
+        with storing(folder):
+            target.replace(file.location)
+    except NotFetchedError as error:
+        raise source_file_unreadable(file, str(error)) from error
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def release(file: SourceFile) -> None:
+    """Forget the fetched content of an object."""
+    if file.remote is not None:
+        file.location.unlink(missing_ok=True)
+
+
+def clear_spool(folder: Path) -> None:
+    """Remove everything fetched, and what a killed sweep left there. For the holder of the lease."""
+    remove_tree(folder)
 
 
 def source_file_unreadable(file: SourceFile, why: str) -> SourceUnreadableError:
@@ -73,68 +152,30 @@ def source_file_unreadable(file: SourceFile, why: str) -> SourceUnreadableError:
     )
 
 
-def matches(path: str, pattern: str) -> bool:
-    """Whether a path glob matches: a pattern without '/' is also tried on the file's name alone."""
-    if fnmatchcase(path, pattern):
-        return True
-    return "/" not in pattern and fnmatchcase(path.rsplit("/", 1)[-1], pattern)
-
-
-def _walk(root: Path, real_root: Path, ignore: tuple[str, ...]) -> Iterator[os.DirEntry[str]]:
-    """The files below ``root``. Without recursion: folders may lie deeper than Python's stack."""
-    folders = [str(root)]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if _is_system(entry.name):
-                    continue
-                relative = Path(entry.path).relative_to(root).as_posix()
-                if any(matches(relative, pattern) for pattern in ignore):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                elif _is_inner_file(entry, real_root):
-                    yield entry
-
-
-def _is_inner_file(entry: os.DirEntry[str], real_root: Path) -> bool:
-    """A regular file, or a link to one inside the source. Linked folders are not walked: loops."""
-    if not entry.is_symlink():
-        return entry.is_file(follow_symlinks=False)
-    try:
-        target = Path(entry.path).resolve(strict=True)
-    except (OSError, RuntimeError):  # dangling, or a loop of links
-        return False
-    return target.is_file() and target.is_relative_to(real_root)
-
-
-def _is_system(name: str) -> bool:
-    lowered = name.lower()
-    return (
-        name.startswith((".", "~$"))
-        or name.endswith("~")
-        or lowered in SYSTEM_FILES
-        or lowered in SYSTEM_FOLDERS
-    )
-
-
-def _source_file(tenant: Tenant, root: Path, entry: os.DirEntry[str]) -> SourceFile:
-    # A name that is no UTF-8 reaches us with surrogates; stores and pipes take only clean text.
-    relative = Path(entry.path).relative_to(root).as_posix()
-    clean = relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    stat = entry.stat()
+def _source_file(tenant: Tenant, source: Source, listed: Listed, spool: Spool | None) -> SourceFile:
     return SourceFile(
-        document_id=ids.document_id(tenant.slug, clean),
-        path=clean,
-        location=Path(entry.path),
-        size=stat.st_size,
-        mtime_ns=stat.st_mtime_ns,
+        document_id=ids.document_id(tenant.slug, listed.path),
+        path=listed.path,
+        location=listed.location or _spooled(listed, spool),
+        size=listed.size,
+        mtime_ns=listed.mtime_ns,
+        etag=listed.etag,
+        remote=None if listed.location else Remote(source, listed, spool),
     )
 
 
-def _unreadable(tenant: Tenant, what: str) -> SourceUnreadableError:
-    return SourceUnreadableError(
-        f"The document folder {tenant.documents} of tenant {tenant.slug} {what}.",
-        remedy="Mount or create it, or correct 'documents' in tenants.yaml. "
-        "Nothing was removed from the report.",
-    )
+def _spooled(listed: Listed, spool: Spool | None) -> Path:
+    """A name that no key can choose."""
+    version = listed.etag or f"{listed.size}-{listed.mtime_ns}"
+    return (spool.folder if spool else Path()) / ids.digest(listed.key, version)
+
+
+def _keep_or_release(file: SourceFile) -> None:
+    """Keep what was fetched for whoever parses it, as long as there is room."""
+    spool = file.remote.spool if file.remote else None
+    if spool is None:
+        return
+    if file.size > spool.room:
+        release(file)
+    else:
+        spool.room -= file.size

@@ -1,10 +1,11 @@
-"""Parsing behind a wall: what a hostile file does, it does to a child process with limits.
+"""Parsing and unpacking behind a wall: what a hostile file does, it does to a child process with limits.
 
 A small clean server process per worker (``python -m radar_pipeline.ingest.server``) imports only
 the parsers and forks one child per document. The sweep's own process is never forked: it holds
-threads of torch and Lance. Limits of a child: address space, CPU seconds, no file writes, own
-session, and a wall clock after which its whole group is killed. Servers end when their input
-ends, children when their server does, so that a killed sweep leaves nobody behind.
+threads of torch and Lance. Limits of a child: address space, CPU seconds, no file writes, no
+network, no further process (``confine``), own session, and a wall clock after which its whole group
+is killed. Servers end when their input ends, children when their server does, so that a killed sweep
+leaves nobody behind.
 """
 
 import json
@@ -12,21 +13,29 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from queue import LifoQueue
-from types import TracebackType
-from typing import IO, Any
+from types import MappingProxyType, TracebackType
+from typing import IO, Any, Protocol
 
 from radar_pipeline.errors import RadarError
-from radar_pipeline.ingest.discover import SourceFile, source_file_unreadable
-from radar_pipeline.ingest.kinds import declared_kind, kind_of
-from radar_pipeline.ingest.parsers import ParsedText, parser_for, parser_identity, reason_unread, version_id
-from radar_pipeline.ingest.wire import read_frame, text_from_wire, write_frame
+from radar_pipeline.ingest.about import with_language
+from radar_pipeline.ingest.discover import SourceFile, fetch, source_file_unreadable
+from radar_pipeline.ingest.kinds import declared_kind, with_kind
+from radar_pipeline.ingest.ocr import languages_of
+from radar_pipeline.ingest.parsers import (
+    FOLDER,
+    ParsedText,
+    parser_for,
+    parser_identity,
+    reason_unread,
+    version_id,
+)
+from radar_pipeline.ingest.wire import CONTENT, NAME, read_frame, text_from_wire, write_frame
 from radar_pipeline.models import Document, Tenant, UnreadableDocument, UnreadableReason
 from radar_pipeline.settings import Settings
 
@@ -42,8 +51,18 @@ def version_of(file: SourceFile, content_hash: str, tenant: Tenant) -> str:
     The file's identity and the tenant's word on its kind are part of it: equal bytes under two
     names are two documents, and a kind that the tenant changes must be read anew.
     """
-    identity = parser_identity(file.path)
+    identity = parser_identity(file.path, tenant.recogniser)
     return version_id(content_hash, identity, file.document_id, declared_kind(file.path, tenant))
+
+
+class Receiver(Protocol):
+    """Takes the messages that come before an answer: the members of a container."""
+
+    def begin(self) -> None:
+        """Forget what came: the question is asked anew."""
+
+    def take(self, frame: bytes) -> None:
+        """One message. What it raises ends the server."""
 
 
 class ParserPool:
@@ -100,27 +119,49 @@ class ParserPool:
             return _unreadable(file, version, content_hash, UnreadableReason.EMPTY)
         if parser is None:
             return _unreadable(file, version, content_hash, reason_unread(file.path))
-        outcome, attempts = self._ask(file, content_hash)
-        if isinstance(outcome, UnreadableReason):
-            return _unreadable(file, version, content_hash, outcome, attempts)
-        return _document(file, version, content_hash, tenant, outcome, parser.media_type)
+        task = {"ocr": languages_of(tenant.recogniser)} if parser.recognises and tenant.recogniser else {}
+        answer, attempts = self.ask(file, content_hash, task)
+        if "reason" in answer:
+            reason = UnreadableReason(answer["reason"])
+            return _unreadable(file, version, content_hash, reason, attempts)
+        return _document(file, version, content_hash, tenant, _parsed(answer), parser.media_type)
 
-    def _ask(self, file: SourceFile, content_hash: str) -> tuple[ParsedText | UnreadableReason, int]:
+    def fits(self, file: SourceFile) -> bool:
+        """Whether a file's size lets anybody open it at all."""
+        return 0 < file.size <= self._settings.max_document_mb * 1024 * 1024
+
+    def ask(
+        self,
+        file: SourceFile,
+        content_hash: str,
+        task: Mapping[str, Any] = MappingProxyType({}),
+        receiver: "Receiver | None" = None,
+    ) -> tuple[dict[str, Any], int]:
+        """The answer of a child about one file, or the reason why there is none, and how many tries.
+
+        ``task``: what else the request says. ``receiver`` takes what comes before the answer. Raises
+        SourceUnreadableError as ``parse``, and what the receiver raises.
+        """
+        fetch(file)
         request = {
             "location": os.fspath(file.location),
             "path": file.path,
             "hash": content_hash,
-        } | self._limits
+            **self._limits,
+            **task,
+        }
         before = self._interruptions
         server = self._idle.get()
         try:
             for attempt in range(1, _ATTEMPTS + 1):
-                answer = server.ask(request) if before == self._interruptions else None
+                if receiver:
+                    receiver.begin()
+                answer = server.ask(request, receiver) if before == self._interruptions else None
                 if answer is not None:
-                    return _outcome(file, answer), attempt
+                    return _told(file, answer), attempt
                 if before != self._interruptions:
                     raise RadarError("Reading documents was interrupted.", remedy="Sweep again.")
-            return UnreadableReason.CRASH, _ATTEMPTS
+            return {"reason": UnreadableReason.CRASH.value}, _ATTEMPTS
         finally:
             self._idle.put(server)
 
@@ -159,16 +200,19 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+    def ask(self, request: dict[str, Any], receiver: "Receiver | None") -> dict[str, Any] | None:
         """The server's answer; None if it died over the question (the next one gets a new server)."""
         with self._lock:
             process = self._process or self._start()
             try:
                 write_frame(_pipe(process.stdin), json.dumps(request).encode())
                 frame = read_frame(_pipe(process.stdout))
+                while frame is not None and frame[:1] in (NAME, CONTENT) and receiver:
+                    receiver.take(frame)
+                    frame = read_frame(_pipe(process.stdout))
             except OSError:
                 frame = None
-            except BaseException:  # ^C between question and answer: the stream is out of step
+            except BaseException:  # ^C, or no room for what comes: the stream is out of step
                 self._kill()
                 raise
             if frame is None:
@@ -228,11 +272,13 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _outcome(file: SourceFile, answer: dict[str, Any]) -> ParsedText | UnreadableReason:
+def _told(file: SourceFile, answer: dict[str, Any]) -> dict[str, Any]:
     if "gone" in answer:
         raise source_file_unreadable(file, answer["gone"])
-    if "reason" in answer:
-        return UnreadableReason(answer["reason"])
+    return answer
+
+
+def _parsed(answer: dict[str, Any]) -> ParsedText:
     if "text" not in answer:
         raise RadarError(
             "A parser process gave an answer nobody understands.", remedy="Report this as a defect."
@@ -243,18 +289,20 @@ def _outcome(file: SourceFile, answer: dict[str, Any]) -> ParsedText | Unreadabl
 def _document(
     file: SourceFile, version: str, content_hash: str, tenant: Tenant, parsed: ParsedText, media_type: str
 ) -> Document:
-    kind = kind_of(file.path, tenant, parsed.meta.kind, parsed.meta.title)
+    meta = with_language(parsed.meta, parsed.text, parsed.spans)
     return Document(
         document_id=file.document_id,
         version_id=version,
         path=file.path,
         content_hash=content_hash,
         media_type=media_type,
-        parser=parser_identity(file.path),
-        meta=replace(parsed.meta, kind=kind),
+        parser=parser_identity(file.path, tenant.recogniser),
+        meta=parsed.meta if media_type == FOLDER else with_kind(meta, file.path, tenant),
         text=parsed.text,
         spans=parsed.spans,
         pages=parsed.pages,
+        scanned_pages=parsed.scanned_pages,
+        ocr_pages=parsed.ocr_pages,
     )
 
 

@@ -5,9 +5,10 @@ made only where they are plain; the rest is ``unknown``.
 """
 
 import re
+from dataclasses import replace
 
-from radar_pipeline.ingest.discover import matches
-from radar_pipeline.models import Kind, Tenant
+from radar_pipeline.ingest.sources.naming import matches
+from radar_pipeline.models import DocumentMeta, Kind, Tenant
 
 # The noun that comes last is the head: a "log management policy" is a policy, not a log.
 _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -52,17 +53,35 @@ def kind_of(path: str, tenant: Tenant, said: Kind, title: str) -> Kind:
 
     The file's own name speaks before its title, its folder last.
     """
+    return _told(path, tenant, said, title)[0]
+
+
+def with_kind(meta: DocumentMeta, path: str, tenant: Tenant) -> DocumentMeta:
+    """What is known of a document, with its kind and where that was read."""
+    kind, place = _told(path, tenant, meta.kind, meta.title)
+    places = dict(meta.read_from)
+    if place:
+        places["kind"] = places.get("title", "heading") if place == "title" else place
+    return replace(meta, kind=kind, read_from=dict(sorted(places.items())))
+
+
+def _told(path: str, tenant: Tenant, said: Kind, title: str) -> tuple[Kind, str]:
+    """The kind, and who says so: a place of ``metadata``, ``title``, or empty for the document itself."""
     for pattern, kind in tenant.kinds.items():
         if matches(path, pattern):
-            return kind
+            return kind, "tenants.yaml"
     if said is not Kind.UNKNOWN:
-        return said
+        return said, ""
     folder, _, name = path.rpartition("/")
-    for words in (name.rpartition(".")[0] or name, title, folder):
+    for words, place in (
+        (name.rpartition(".")[0] or name, "file_name"),
+        (title, "title"),
+        (folder, "file_name"),
+    ):
         kind = kind_from_words(words)
         if kind is not Kind.UNKNOWN:
-            return kind
-    return Kind.UNKNOWN
+            return kind, place
+    return Kind.UNKNOWN, ""
 
 
 def declared_kind(path: str, tenant: Tenant) -> str:

@@ -1,26 +1,63 @@
 """What a document says about itself, from labelled fields. What it does not say stays unknown."""
 
 import re
-from calendar import monthrange
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from typing import Self
 
+from radar_pipeline.ingest import dates
 from radar_pipeline.ingest.kinds import kind_from_words
+from radar_pipeline.ingest.language import declared
 from radar_pipeline.models import DocumentMeta, Kind, Status
 
+find_date = dates.find_date
+
+METADATA = "about@1"  # part of every parser's identity: raised when the same file would say another thing
 HEAD_CHARACTERS = 4_000  # how far into a text a document control block is looked for
 LONGEST_VALUE = 200
+_LONGEST_NAME = 120  # of a person or role; more is a sentence
+_LONGEST_STATEMENT = 160  # characters of a line such as "Version 2.1 · Effective 1 March 2026"
+
+# Where something was read: the values of ``DocumentMeta.read_from``. A place before another is
+# believed before it.
+TENANTS_FILE = "tenants.yaml"
+FRONT_MATTER = "front_matter"
+CONTROL_BLOCK = "control_block"  # labelled lines or a table near the beginning, or a running header
+MESSAGE_HEADER = "message_header"
+VERSION_HISTORY = "version_history"  # the newest row of a table of versions
+HEADING = "heading"
+TEXT = "text"
+FILE_PROPERTIES = "file_properties"
+FILE_MARKUP = "file_markup"
+FILE_NAME = "file_name"  # of the file or its folder
+NEWER_VERSION = "newer_version"  # superseded, because a newer version lies beside it
+PLACES = (
+    TENANTS_FILE, FRONT_MATTER, CONTROL_BLOCK, MESSAGE_HEADER, VERSION_HISTORY, HEADING, TEXT,
+    FILE_PROPERTIES, FILE_MARKUP, FILE_NAME, NEWER_VERSION,
+)  # fmt: skip
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "title": ("title", "document title", "policy title", "document name", "policy name"),
-    "version": ("version", "version number", "version no", "document version", "revision", "rev"),
+    "version": (
+        "version", "version number", "version no", "version no.", "document version", "current version",
+        "policy version", "revision", "revision number", "revision no", "rev", "rev.",
+    ),
     "owner": (
         "owner", "document owner", "policy owner", "process owner", "procedure owner", "contract owner",
-        "owned by", "responsible", "responsible person", "responsible owner", "accountable owner",
+        "standard owner", "business owner", "owned by", "responsible", "responsible person",
+        "responsible owner", "accountable owner", "accountable", "accountable person",
+        "accountable executive",
+    ),
+    "author": (
+        "author", "authors", "document author", "policy author", "written by", "prepared by", "drafted by",
+        "creator",
     ),
     "effective": (
         "effective", "effective date", "date effective", "effective from", "in force from", "valid from",
         "in force since", "entry into force", "commencement date", "effective as of",
+    ),
+    "dated": (
+        "issue date", "date of issue", "date issued", "issued", "issued on", "version date", "revision date",
+        "release date", "publication date", "last updated", "last revised",
     ),
     "review": (
         "review by", "next review", "next review date", "review date", "date of next review", "review due",
@@ -28,10 +65,24 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "status": ("status", "document status", "policy status"),
     "kind": ("kind", "type", "document type", "document kind", "doc type", "category"),
-    "approved": ("approved", "approved on", "approved by", "approval", "approval date", "date approved"),
+    "approved": ("approved", "approval"),
+    "approver": ("approved by", "approver", "approving authority", "approval authority", "authorised by"),
+    "approved_on": ("approved on", "approval date", "date approved", "date of approval"),
+    "language": ("language", "document language", "lang"),
 }  # fmt: skip
 _LABELS = {label: field for field, labels in _FIELDS.items() for label in labels}
-_LABELLED = re.compile(r"[>|*_\s-]*([A-Za-z][A-Za-z _/-]{2,30}?)[*_\s]*[:|][*_\s]*(\S.*)")
+_LABELLED = re.compile(r"[>|*_\s-]*([A-Za-z][A-Za-z _/.-]{2,30}?)[*_\s]*[:|][*_\s]*(\S.*)")
+_NEXT_LABEL = re.compile(
+    rf"[\s|·•,;]+(?=(?:{'|'.join(sorted(map(re.escape, _LABELS), key=len, reverse=True))})[*_ ]*:)",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"\s*[|·•;]\s*|\s+[–—-]\s+|\s{3,}|,\s+(?=[a-z]+\s)", re.IGNORECASE)
+_STATEMENTS = (
+    ("version", re.compile(r"(?:version|ver\.?|rev(?:ision)?\.?|v)\s?(\d[\d.]{0,11})", re.I)),
+    ("effective", re.compile(r"(?:effective|in force|valid)(?: date| from| since)?\s(.{6,24})", re.I)),
+    ("review", re.compile(r"(?:next review|review)(?: due| by| on| due by)?\s(.{6,24})", re.I)),
+    ("approved_on", re.compile(r"approved(?: on)?\s(.{6,24})", re.I)),
+)  # fmt: skip
 
 _STATUS_WORDS: tuple[tuple[Status, re.Pattern[str]], ...] = tuple(
     (status, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
@@ -42,30 +93,79 @@ _STATUS_WORDS: tuple[tuple[Status, re.Pattern[str]], ...] = tuple(
     )
 )
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DATES = (
-    re.compile(r"\b(?P<year>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<day>\d{1,2})\b"),
-    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(?P<year>\d{{4}})\b", re.I),
-    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.I),
+_BLANK = re.compile(
+    r"[\s_.…\[\]<>{}()-]*(?:n/?a|tbd|tbc|none|nil|unknown|pending|x{2,}|not applicable|not assigned|"
+    r"unassigned|to be (?:determined|confirmed|decided|defined|assigned|completed|agreed)|"
+    r"[dmy]{2,4}[-/. ][dmy]{2,4}[-/. ][dmy]{2,4})?[\s_.…\[\]<>{}()-]*",
+    re.I,
 )
-_NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
-_MONTH_ONLY = re.compile(rf"\b{_MONTH}\s+(?P<year>\d{{4}})\b", re.I)
-_BLANK = re.compile(r"[\s_.…\[\]<>{}-]*(?:n/?a|tbd|tbc|none|unknown|pending)?[\s_.…\[\]<>{}-]*", re.I)
+_PLACEHOLDER = re.compile(
+    r"\[[^\[\]]*\]|\{[^{}]*\}|<[^<>@]*>|\b(?:insert|enter)\b.*\bhere\b|"
+    r"\b(?:insert|your)\s+(?:\w+\s+)?(?:name|company|organisation|organization|role|title)\b",
+    re.I,
+)
+_VERSION = re.compile(
+    r"(?:version|ver\.?|v\.?|rev(?:ision)?\.?|issue|edition|no\.?|\s)*(\d[\w.]*(?:-\d+)*|[A-Z])(?![\w/])",
+    re.I,
+)
+_BY = re.compile(r"^(?:by|on|dated)\b\s*|\s*\b(?:by|on|dated)$", re.I)
+_NOBODY = re.compile(
+    r"python-docx|openpyxl|microsoft.*|(?:the )?(?:user|admin|administrator|author|owner|guest|root)\d*|"
+    r"anonymous|yes|no|approved|\(?anonymous\)?|apache poi|libreoffice.*|un-?named|scanner|.*\.(?:docx?|pdf)",
+    re.I,
+)
+
+
+class Said(str):
+    """The value of a labelled field, with the place where it was read."""
+
+    __slots__ = ("place",)
+    place: str
+
+    def __new__(cls, value: str, place: str) -> Self:
+        """``place``: one of PLACES."""
+        said = super().__new__(cls, value)
+        said.place = place
+        return said
 
 
 def meta_from_fields(fields: Mapping[str, str], *, title: str = "") -> DocumentMeta:
-    """Document metadata from labelled fields; ``title`` is what the text itself is headed with."""
+    """Document metadata from labelled fields; ``title`` is what the text itself is headed with.
+
+    A value without a place (see ``Said``) was read in the control block, the title in a heading.
+    """
     known = {name: value for name, value in fields.items() if not _BLANK.fullmatch(value)}
-    return DocumentMeta(
-        title=known.get("title", "") or title,
-        version=known.get("version", ""),
-        owner=known.get("owner", ""),
-        effective_date=find_date(known.get("effective", "")),
-        review_by=find_date(known.get("review", ""), end_of_month=True),
-        kind=kind_from_words(known.get("kind", "")) if "kind" in known else Kind.UNKNOWN,
-        status=_status(known),
-    )
+    values: dict[str, object] = {}
+    places: dict[str, str] = {}
+
+    def take(name: str, value: object, source: str, place: str = CONTROL_BLOCK) -> None:
+        if value and name not in values:
+            values[name], places[name] = value, place_of(source, place)
+
+    if "title" in known and not _PLACEHOLDER.search(known["title"]):
+        take("title", str(known["title"]), known["title"])
+    take("title", str(title), title, HEADING)
+    for name, field in (("owner", "owner"), ("author", "author")):
+        take(name, person(known.get(field, "")), known.get(field, ""))
+    take("version", version_in(known.get("version", "")), known.get("version", ""))
+    for field in ("effective", "dated"):
+        take("effective_date", find_date(known.get(field, "")), known.get(field, ""))
+    take("review_by", find_date(known.get("review", ""), end_of_month=True), known.get("review", ""))
+    for field in ("approver", "approved"):
+        take("approved_by", person(dates.without_dates(known.get(field, ""))), known.get(field, ""))
+    for field in ("approved_on", "approved", "approver"):
+        take("approved_on", find_date(known.get(field, "")), known.get(field, ""))
+    take("language", declared(known.get("language", "")), known.get("language", ""))
+    kind = kind_from_words(known["kind"]) if "kind" in known else Kind.UNKNOWN
+    if kind is not Kind.UNKNOWN:
+        take("kind", kind, known["kind"])
+    _take_status(known, values, places)
+    return DocumentMeta(**values, read_from=places)  # type: ignore[arg-type]
+
+
+def place_of(value: str, otherwise: str) -> str:
+    """Where a value was read, if it says so."""
+    return value.place if isinstance(value, Said) else otherwise
 
 
 def field_of(label: str) -> str | None:
@@ -74,46 +174,82 @@ def field_of(label: str) -> str | None:
     return _LABELS.get(normal)
 
 
-def normalise(raw: Mapping[str, str]) -> dict[str, str]:
-    """Known fields of a label → value mapping; the first label of a field wins."""
+def normalise(raw: Mapping[str, str], place: str = FRONT_MATTER) -> dict[str, str]:
+    """Known fields of a label → value mapping read in ``place``; the first label of a field wins."""
     found: dict[str, str] = {}
     for label, value in raw.items():
         field = field_of(label)
         if field and value.strip() and field not in found:
-            found[field] = " ".join(value.split())[:LONGEST_VALUE]
+            found[field] = Said(" ".join(value.split())[:LONGEST_VALUE], place)
     return found
 
 
 def control_fields(head: str) -> dict[str, str]:
-    """Fields of a document control block: ``Label: value`` lines and table rows near the beginning."""
+    """Fields of a document control block: ``Label: value`` lines and table rows near the beginning.
+
+    Of a table with several entries – a version history, a register – none speaks of the document.
+    """
     found: dict[str, str] = {}
-    for line in head[:HEAD_CHARACTERS].splitlines():
-        if not line.strip() or len(line) > 600:
+    stated: dict[str, str] = {}
+    lines = [line for line in head[:HEAD_CHARACTERS].splitlines() if line.strip() and len(line) <= 600]
+    pairs = [[pair for part in _NEXT_LABEL.split(line) for pair in _pairs(part)] for line in lines]
+    columns = [_columns(line) for line in lines]
+    for n, line in enumerate(lines):
+        if columns[n] and columns[n] in (*columns[:n][-1:], *columns[n + 1 :][:1]):
             continue
-        for label, value in _pairs(line):
-            field = field_of(label)
-            if field and field != "title" and field not in found:
-                found[field] = " ".join(value.split())[:LONGEST_VALUE]
-    return found
+        _keep(found, ((field_of(label), value) for label, value in pairs[n]))
+        if len(line) <= _LONGEST_STATEMENT:
+            _keep(stated, _statements(line))
+    return {**stated, **found}
 
 
-def find_date(value: str, *, end_of_month: bool = False) -> date | None:
-    """The first date in a value. ``03/04/2025`` is ambiguous and stays unknown; a month alone
-    means its first day, or its last (``end_of_month``: a review due in March is due by the 31st)."""
-    for pattern in _DATES:
-        match = pattern.search(value)
-        if match:
-            parts = match.groupdict()
-            month = int(parts["m"]) if "m" in parts else _month(parts["month"])
-            return _date(int(parts["year"]), month, int(parts["day"]))
-    numeric = _NUMERIC.search(value)
-    if numeric:
-        return _unambiguous(int(numeric[1]), int(numeric[2]), int(numeric[3]))
-    alone = _MONTH_ONLY.search(value)
-    if alone:
-        year, month = int(alone["year"]), _month(alone["month"])
-        return _date(year, month, monthrange(year, month)[1] if end_of_month and year else 1)
-    return None
+def version_in(said: str) -> str:
+    """The version in a value (``Version 2.1 (final)`` → ``2.1``); empty if it names none."""
+    match = _VERSION.match(said.strip())
+    if not match or _PLACEHOLDER.search(said):
+        return ""
+    # The number of "1 March 2026" is a day's; "A new look" is no revision A.
+    left = _VERSION.match(dates.without_dates(said).strip())
+    dated = not (left and left[1] == match[1]) and not re.fullmatch(r"20\d\d\W.*", match[1])
+    prose = match[1].isalpha() and said.strip()[match.end() :].strip() != ""
+    return "" if dated or prose else match[1].rstrip(".")
+
+
+def person(said: str) -> str:
+    """The person or role in a value; empty for a placeholder, or what is neither."""
+    name = said.strip(" \t,;:–—|*_/-")
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1]
+    name = re.sub(r"\(\s*\)", "", _BY.sub("", name)).strip(" \t,;:–—|*_/-")
+    bad = _BLANK.fullmatch(name) or _PLACEHOLDER.search(name) or _NOBODY.fullmatch(name)
+    return "" if bad or len(name) > _LONGEST_NAME or not any(map(str.isalpha, name)) else name
+
+
+def status_in(said: str) -> Status:
+    """The status that a word for it names: the weakest, where several do."""
+    return next((status for status, words in _STATUS_WORDS if words.search(said)), Status.UNKNOWN)
+
+
+def _keep(found: dict[str, str], pairs: Iterable[tuple[str | None, str]]) -> None:
+    for field, value in pairs:
+        if field and field not in ("title", "language") and field not in found:
+            found[field] = Said(" ".join(value.split())[:LONGEST_VALUE], CONTROL_BLOCK)
+
+
+def _statements(line: str) -> Iterable[tuple[str, str]]:
+    """(field, value) of a line that states them without colons: ``Version 2.1 · Effective 1 May 2026``."""
+    for part in _PARTS.split(line.strip(" *_()[]")):
+        for field, pattern in _STATEMENTS:
+            match = pattern.fullmatch(part.strip(" *_()[]"))
+            dated = field == "version" or (match and dates.without_dates(match[1]).strip(" .,") == "")
+            if match and dated:
+                yield field, match[1]
+
+
+def _columns(line: str) -> tuple[str, ...]:
+    """The columns of a rendered table row that has several, if a field is among them."""
+    labels = [match[1].lower() for part in line.split("; ") if (match := _LABELLED.match(part))]
+    return tuple(labels) if len(labels) > 1 and any(map(field_of, labels)) else ()
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
@@ -128,28 +264,11 @@ def _pairs(line: str) -> list[tuple[str, str]]:
     return [(label, value) for label, value in pairs]
 
 
-def _status(fields: Mapping[str, str]) -> Status:
-    said = fields.get("status", "")
-    for status, words in _STATUS_WORDS:
-        if words.search(said):
-            return status
-    # "Approved: Board, 20 January 2026" is an approval; an approver without a date is a template.
-    approved = fields.get("approved", "")
-    return Status.APPROVED if not said and find_date(approved) else Status.UNKNOWN
-
-
-def _month(name: str) -> int:
-    return _MONTHS.index(name.lower()[:3]) + 1
-
-
-def _unambiguous(first: int, second: int, year: int) -> date | None:
-    if first > 12 or first == second:
-        return _date(year, second, first)
-    return _date(year, first, second) if second > 12 else None
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+def _take_status(known: Mapping[str, str], values: dict[str, object], places: dict[str, str]) -> None:
+    said = known.get("status", "")
+    status, source = status_in(said), said
+    if not said and "approved_on" in values:
+        # "Approved: Board, 20 January 2026" is an approval; an approver without a date is a template.
+        status, source = Status.APPROVED, Said("", places["approved_on"])
+    if status is not Status.UNKNOWN:
+        values["status"], places["status"] = status, place_of(source, CONTROL_BLOCK)

@@ -1,5 +1,6 @@
 """Passages: what is embedded and shown to judges. Whole sentences of one paragraph, list item or
-table row, under one heading, never longer than the embedder reads.
+table row, under one heading, on one slide or sheet, never longer than the embedder reads. A slide's
+notes and a footnote stand in passages of their own.
 
 Promises, held by property tests: ``text[start:end] == passage.text``; every character of the body
 that is no whitespace is in exactly one passage, but for headings, which their section's passages
@@ -11,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from radar_pipeline import ids
+from radar_pipeline.ingest.cutting import words
 from radar_pipeline.ingest.sections import Block, BlockKind, PageFinder, blocks
 from radar_pipeline.ingest.sentences import FINEST, clauses, sentences
 from radar_pipeline.ingest.tokens import SPECIAL_TOKENS, TokenIndex, count, token_index
 from radar_pipeline.models import Chunk, Document, Passage
 
-PASSAGES = "passages@2"  # raise when the same text would be cut otherwise
+PASSAGES = "passages@3"  # raise when the same text would be cut otherwise
 TARGET_TOKENS = 80  # sentences are grouped up to here
 HARD_LIMIT = 256  # tokens with heading and special tokens, whatever the embedder reads
 SHORT_TOKENS = 14  # lines up to here join their neighbours: addresses, code, bare list items
@@ -86,6 +88,8 @@ class _Cutter:
                 if _is_bare(found, ordinal):
                     yield from self._cut(block, block.path[:-1])
                 continue
+            if block.apart:
+                leads.clear()
             path = block.path + leads.above(block)
             for piece in self._cut(block, path):
                 if open_piece and self._joins(open_piece, piece, block):
@@ -103,6 +107,7 @@ class _Cutter:
         lines stand together. Both hold whole blocks, so no sentence is torn."""
         if (
             block.first
+            or block.apart
             or not (one.whole and other.whole)
             or one.tokens + other.tokens > self._target(other.path)
         ):
@@ -182,7 +187,7 @@ class _Cutter:
         if self._index.count(start, end) <= room:
             return [(start, end)]
         if fineness > FINEST:
-            return self._words(start, end, room)
+            return words(self._text, self._index, start, end, room)
         merged: list[tuple[int, int]] = []
         for low, high in clauses(self._text, start, end, fineness):
             if merged and self._index.count(merged[-1][0], high) <= room:
@@ -190,25 +195,6 @@ class _Cutter:
             else:
                 merged.append((low, high))
         return [part for low, high in merged for part in self._shortened(low, high, room, fineness + 1)]
-
-    def _words(self, start: int, end: int, room: int) -> list[tuple[int, int]]:
-        """As many whole words as fit; a word longer than the limit is cut within."""
-        parts: list[tuple[int, int]] = []
-        while start < end:
-            stop = min(self._index.advance(start, room), end)
-            if stop <= start:
-                stop = self._cut_word(start, end, room)
-            parts.append((start, stop))
-            start = stop
-            while start < end and self._text[start].isspace():
-                start += 1
-        return parts
-
-    def _cut_word(self, start: int, end: int, room: int) -> int:
-        stop = min(end, start + room)
-        while stop > start + 1 and count(self._text[start:stop]) > room:
-            stop -= max(1, (stop - start) // 4)
-        return stop
 
     def _target(self, path: tuple[str, ...]) -> int:
         return min(TARGET_TOKENS, self._fit(path)[1])

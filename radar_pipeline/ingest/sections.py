@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from radar_pipeline.ingest.lines import ITEM, marker_level
@@ -11,6 +11,8 @@ from radar_pipeline.models import Document, Span
 
 NEVER_EVIDENCE = frozenset({"furniture", "front_matter"})
 _LINE = re.compile(r"[^\n]+")
+_PARTS = frozenset({"slide", "notes", "sheet", "footnote"})  # spans that begin and end apart from the rest
+_CLOSING = frozenset({"slide", "sheet"})  # a heading of one is none of the next
 
 
 class BlockKind(StrEnum):
@@ -32,7 +34,8 @@ class Block:
     path: tuple[str, ...]
     level: int = 0  # of a heading, from 1; of a list item, from 0
     gap: bool = True  # a blank line, a heading or the beginning stands before it
-    first: bool = False  # furniture, front matter or nothing stands before it: never joined to what is
+    first: bool = False  # furniture, front matter, another sheet or nothing stands before it
+    apart: bool = False  # begins a slide, its notes or a footnote: no passage reaches over it
 
 
 def body_ranges(document: Document) -> list[tuple[int, int]]:
@@ -53,16 +56,21 @@ def blocks(document: Document) -> list[Block]:
     text = document.text
     kinds = _Starts(document.spans)
     outline = _Outline()
+    breaks = _Breaks(document)
     found: list[Block] = []
     for low, high in body_ranges(document):
         previous_end: int | None = None
         for match in _LINE.finditer(text, low, high):
             start, end = _trim(text, *match.span())
-            if start == end:
+            if start >= end:  # nothing but spaces
                 continue
-            first = previous_end is None
+            passed = breaks.until(start)
+            if passed & _CLOSING:
+                outline.leave()
+            first = previous_end is None or "sheet" in passed
             gap = previous_end is None or text.count("\n", previous_end, start) > 1
-            found.append(_block(text, start, end, kinds, outline, gap, first))
+            block = _block(text, start, end, kinds, outline, gap, first)
+            found.append(replace(block, apart=True) if passed else block)
             previous_end = end
     return found
 
@@ -95,7 +103,8 @@ def _block(
 ) -> Block:
     heading = kinds.heading(start, end)
     if heading:
-        return Block(BlockKind.HEADING, start, end, outline.enter(heading), heading.level, gap, first)
+        path = outline.enter(heading, kinds.within("slide", start) or kinds.within("sheet", start))
+        return Block(BlockKind.HEADING, start, end, path, heading.level, gap, first)
     if kinds.within("table_row", start):
         return Block(BlockKind.ROW, start, end, outline.path, 0, gap, first)
     item = kinds.within("list_item", start)
@@ -108,27 +117,50 @@ def _block(
 
 
 class _Outline:
-    """The stack of open headings."""
+    """The stack of open headings: level, title, and whether it stands on a slide or sheet."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[int, str]] = []
+        self._open: list[tuple[int, str, bool]] = []
 
     @property
     def path(self) -> tuple[str, ...]:
-        return tuple(title for _, title in self._open)
+        return tuple(title for _, title, _ in self._open)
 
-    def enter(self, heading: Span) -> tuple[str, ...]:
+    def enter(self, heading: Span, part: Span | None) -> tuple[str, ...]:
         while self._open and self._open[-1][0] >= heading.level:
             self._open.pop()
-        self._open.append((heading.level, heading.value))
+        self._open.append((heading.level, heading.value, part is not None))
         return self.path
+
+    def leave(self) -> None:
+        """A slide or sheet ends, and with it what its headings head."""
+        while any(inside for _, _, inside in self._open):
+            self._open.pop()
+
+
+class _Breaks:
+    """Where slides, notes, sheets and footnotes begin and end, asked for in text order."""
+
+    def __init__(self, document: Document) -> None:
+        spans = [span for span in document.spans if span.kind in _PARTS]
+        self._bounds = sorted((at, span.kind) for span in spans for at in (span.start, span.end))
+        self._next = 0
+
+    def until(self, offset: int) -> set[str]:
+        """The kinds of those between the offset asked for last and this one."""
+        passed = set()
+        while self._next < len(self._bounds) and self._bounds[self._next][0] <= offset:
+            passed.add(self._bounds[self._next][1])
+            self._next += 1
+        return passed
 
 
 class _Starts:
     """Which heading, row or item a line belongs to, by binary search."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
-        self._spans: dict[str, list[Span]] = {"heading": [], "table_row": [], "list_item": []}
+        kinds = ("heading", "table_row", "list_item", "slide", "sheet")
+        self._spans: dict[str, list[Span]] = {kind: [] for kind in kinds}
         for span in sorted(spans, key=lambda s: (s.start, -s.end)):
             if span.kind in self._spans:
                 self._spans[span.kind].append(span)

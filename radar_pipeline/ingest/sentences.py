@@ -15,7 +15,8 @@ _ABBREVIATIONS = frozenset(
         "l.p p.o l.l.c",
     )
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]»*_]*(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]»*_]*+(?=\s)")  # never tried again inside one run of stops
+_END_WITHOUT_SPACE = re.compile(r"[。！？]+[」』”’）]*(?=\S)")  # Chinese and Japanese
 _NEXT = re.compile(r"\s+[\"'“‘(\[«*_]*[A-Z0-9À-ÞА-Я(•\u4e00-\u9fff{§]")
 _ENUMERATOR = re.compile(r"[\d.]+|[ivxlc]+")
 _LETTERED = re.compile(
@@ -41,6 +42,7 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     Nothing but whitespace lies between two of them.
     """
     cuts = [m.end() for m in _END.finditer(text, start, end) if _ends_sentence(text, start, m, end)]
+    cuts += [m.end() for m in _END_WITHOUT_SPACE.finditer(text, start, end)]
     cuts += [m.end() for m in _ITEM_AFTER_SEMICOLON.finditer(text, start, end)]
     return _ranges(text, start, end, sorted(set(cuts)))
 

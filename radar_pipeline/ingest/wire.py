@@ -2,14 +2,14 @@
 
 import struct
 from collections.abc import Mapping
-from datetime import date
 from typing import IO, Any
 
 from radar_pipeline.ingest.parsers import ParsedText
-from radar_pipeline.models import DocumentMeta, Kind, Span, Status
+from radar_pipeline.models import DocumentMeta, Span
 
 HEADER = struct.Struct(">Q")
 LARGEST = 1 << 30  # bytes; a longer message is a broken stream
+NAME, CONTENT = b"M", b"D"  # first byte of a member's messages; an answer begins with "{"
 
 
 def write_frame(stream: IO[bytes], payload: bytes) -> None:
@@ -32,41 +32,23 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
 
 def text_to_wire(parsed: ParsedText) -> dict[str, Any]:
     """A parsed text as JSON values."""
-    meta = parsed.meta
     return {
         "text": parsed.text,
-        "spans": [[s.kind, s.start, s.end, s.value, s.level] for s in parsed.spans],
-        "meta": {
-            "title": meta.title,
-            "version": meta.version,
-            "owner": meta.owner,
-            "effective_date": meta.effective_date.isoformat() if meta.effective_date else None,
-            "review_by": meta.review_by.isoformat() if meta.review_by else None,
-            "kind": meta.kind.value,
-            "status": meta.status.value,
-        },
+        "spans": [[s.kind, s.start, s.end, s.value, s.level, s.ref] for s in parsed.spans],
+        "meta": parsed.meta.as_json(),
         "pages": parsed.pages,
+        "scanned_pages": list(parsed.scanned_pages),
+        "ocr_pages": list(parsed.ocr_pages),
     }
 
 
 def text_from_wire(message: Mapping[str, Any]) -> ParsedText:
     """The parsed text that a message holds."""
-    meta = message["meta"]
     return ParsedText(
         text=message["text"],
         spans=tuple(Span(*span) for span in message["spans"]),
-        meta=DocumentMeta(
-            title=meta["title"],
-            version=meta["version"],
-            owner=meta["owner"],
-            effective_date=_date(meta["effective_date"]),
-            review_by=_date(meta["review_by"]),
-            kind=Kind(meta["kind"]),
-            status=Status(meta["status"]),
-        ),
+        meta=DocumentMeta.from_json(message["meta"]),
         pages=message["pages"],
+        scanned_pages=tuple(message["scanned_pages"]),
+        ocr_pages=tuple(message["ocr_pages"]),
     )
-
-
-def _date(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None

@@ -7,6 +7,7 @@ modality.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -126,6 +127,12 @@ _BREAK = re.compile(
     r"[;.]\s|\b(?:provided,?\s+(?:however|that)|however|notwithstanding|but|except\s+that|whereas|although)\b",
     re.I,
 )
+# What a case is named by: a negation in it names the case and denies nothing.
+_CASE = re.compile(
+    r"\b(?<!even\s)(?:if|when|whenever|where|wherever|unless|until|in\s+case|in\s+the\s+event)\b[^,;:.]*",
+    re.I,
+)
+_NEGATIVE = frozenset({Force.DENIED, Force.FORBIDDEN, Force.RELEASED})
 _EXCEPTION = re.compile(
     r"\b(?:except(?!\s+with\s+(?:the\s+)?(?:prior|express|written))|unless(?!\s+\w+\s+(?:prior|express|written))"
     r"|other\s+than|save\s+(?:for|that|as)|only\s+(?:to|for|with|those|such|as|in)|solely"
@@ -173,8 +180,9 @@ class Scope:
 
 @lru_cache(maxsize=32768)
 def scopes(sentence: str) -> tuple[Scope, ...]:
-    """The governing cues of a sentence in text order; scopes do not overlap."""
-    found = [(m.start(), _CUES[int((m.lastgroup or "f0")[1:])][0]) for m in _PATTERN.finditer(sentence)]
+    """The governing cues of a sentence in text order; scopes do not overlap. A negation in the case
+    that a rule is for ("If we do not comply, we tell you why") governs nothing."""
+    found = list(_cues(sentence))
     if not found:
         return ()
     breaks = [m.start() for m in _BREAK.finditer(sentence)] + [len(sentence)]
@@ -183,6 +191,19 @@ def scopes(sentence: str) -> tuple[Scope, ...]:
         until = found[n + 1][0] if n + 1 < len(found) else len(sentence)
         result.append(Scope(force, start, until if _listing(sentence) else min(until, _next(breaks, start))))
     return tuple(result)
+
+
+def _cues(sentence: str) -> Iterator[tuple[int, Force]]:
+    cases = [m.span() for m in _CASE.finditer(sentence)]
+    at = 0
+    while match := _PATTERN.search(sentence, at):
+        force = _CUES[int((match.lastgroup or "f0")[1:])][0]
+        within = force in _NEGATIVE and any(low < match.start() < high for low, high in cases)
+        if within:  # it may have reached beyond its case, to the word that governs what follows
+            at = match.start() + 1
+        else:
+            yield match.start(), force
+            at = match.end()
 
 
 def force_at(sentence: str, offset: int) -> Force:

@@ -52,6 +52,10 @@ REMEDIES: dict[UnreadableReason, tuple[str, str]] = {
         "its content is not what its name says",
         "Give the file the suffix of its real format.",
     ),
+    UnreadableReason.NEEDS_OCR: (
+        "its pages are pictures without text",
+        "Provide a version with text; or install tesseract and set RADAR_OCR=true to recognise it.",
+    ),
 }
 
 Named = str  # the name of a document, already quoted by ``named``
@@ -112,9 +116,31 @@ def for_stale(target: Named, review_by: str) -> str:
     return f"Review {target}, due on {review_by}; then record the new version and its next review date."
 
 
-def for_unreadable(target: Named, reason: UnreadableReason) -> str:
-    """Say how to make a document readable."""
-    return f"Nothing in {target} was searched, because {REMEDIES[reason][0]}. {REMEDIES[reason][1]}"
+def for_ownerless(target: Named) -> str:
+    """Say what to do about a document in force that names nobody who answers for it."""
+    return f"Name in {target} the role that owns it: who keeps it up to date and answers for it."
+
+
+def for_superseded(old: Named, new: Named) -> str:
+    """Say what to do with an old version that lies beside the new one."""
+    return f"Retire {old}: {new} has replaced it. Move it to an archive, or mark it as superseded."
+
+
+def for_duplicate(copy: Named, kept: Named) -> str:
+    """Say what to do with a copy of a document."""
+    return f"Keep one of the two, {kept} or its copy {copy}, and retire the other: copies drift apart."
+
+
+def for_unreadable(target: Named, reason: UnreadableReason, part: bool = False) -> str:
+    """Say how to make a document readable; ``part``: some of it was read."""
+    searched = f"Most of {target} was not searched" if part else f"Nothing in {target} was searched"
+    return f"{searched}, because {REMEDIES[reason][0]}. {REMEDIES[reason][1]}"
+
+
+def told_apart(one: tuple[str, str], other: tuple[str, str]) -> tuple[Named, Named]:
+    """Two documents of (name, path) within a sentence: by their paths where they bear one name."""
+    use = int(one[0].casefold() == other[0].casefold())
+    return named(one[use]), named(other[use])
 
 
 def _duty(requirement: Requirement) -> str:

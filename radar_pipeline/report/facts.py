@@ -1,11 +1,11 @@
 """What a report says about documents, and where two of them disagree."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import PurePosixPath
 
-from radar_pipeline.models import Document, Kind, Status, UnreadableDocument, UnreadableReason
+from radar_pipeline.models import Kind, Status, UnreadableReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,30 @@ class DocumentFacts:
     review_by: date | None
     overdue: bool
     content_hash: str
+    version: str = ""
+    author: str = ""
+    approved_by: str = ""
+    approved_on: date | None = None
+    language: str = ""
+    read_from: Mapping[str, str] = field(default_factory=dict)
+    scanned_pages: tuple[int, ...] = ()
+    ocr_pages: tuple[int, ...] = ()
+    container: str = ""  # document id of the archive or message it came in
+    superseded_by: str = ""  # document ids, as the next
+    duplicate_of: str = ""
+    missing_since: datetime | None = None  # with time zone; its removal awaits confirmation
+
+    @property
+    def needs_ocr(self) -> bool:
+        """True if most of it could not be read, because it is pictures of pages."""
+        return self.reason is UnreadableReason.NEEDS_OCR or 2 * len(self.scanned_pages) > self.pages
 
     @property
     def hides_text(self) -> bool:
         """True if a sentence may stand in it that the search could not see."""
-        return not self.readable and self.reason is not UnreadableReason.NOT_TEXT
+        if self.readable:
+            return self.needs_ocr
+        return self.reason is not UnreadableReason.NOT_TEXT
 
     @property
     def name(self) -> str:
@@ -57,55 +76,6 @@ class Conflict:
     framework_id: str = ""
     requirement_id: str = ""
     element_id: str = ""
-
-
-def readable_facts(document: Document, passages: int, as_of: date) -> DocumentFacts:
-    """Facts of a document that was read; ``passages`` is how many were cut from it."""
-    meta = document.meta
-    return DocumentFacts(
-        document_id=document.document_id,
-        version_id=document.version_id,
-        path=document.path,
-        title=meta.title,
-        owner=meta.owner,
-        kind=meta.kind,
-        status=meta.status,
-        readable=True,
-        reason=None,
-        media_type=document.media_type,
-        parser=document.parser,
-        pages=document.pages,
-        characters=len(document.text),
-        passages=passages,
-        effective_date=meta.effective_date,
-        review_by=meta.review_by,
-        overdue=meta.status is not Status.SUPERSEDED and is_overdue(meta.review_by, as_of),
-        content_hash=document.content_hash,
-    )
-
-
-def unreadable_facts(document: UnreadableDocument) -> DocumentFacts:
-    """Facts of a document that could not be read: only its place, its hash and the reason."""
-    return DocumentFacts(
-        document_id=document.document_id,
-        version_id=document.version_id,
-        path=document.path,
-        title="",
-        owner="",
-        kind=Kind.UNKNOWN,
-        status=Status.UNKNOWN,
-        readable=False,
-        reason=document.reason,
-        media_type="",
-        parser="",
-        pages=0,
-        characters=0,
-        passages=0,
-        effective_date=None,
-        review_by=None,
-        overdue=False,
-        content_hash=document.content_hash,
-    )
 
 
 def is_overdue(review_by: date | None, as_of: date) -> bool:

@@ -18,15 +18,12 @@ from radar_pipeline.models import (
     Requirement,
     Stance,
     Status,
-    UnreadableReason,
     Verdict,
 )
-from radar_pipeline.report import advice
-from radar_pipeline.report.facts import Conflict, DocumentFacts, by_id, is_overdue
+from radar_pipeline.report import advice, document_findings
+from radar_pipeline.report.facts import Conflict, DocumentFacts, by_id
 
 NEAR = 0.5  # cosine of MiniLM from which a passage is about the same matter: unrelated ones reach 0.45
-STALE_SEVERITY = 2
-UNREADABLE_SEVERITY = 3  # what it hides is unknown, so it stands in the middle
 UNSUPPORTED = (ElementStatus.MISSING, ElementStatus.CONTRADICTED)
 _COMMON = frozenset({"a", "an", "and", "for", "of", "on", "or", "our", "the", "to", "with"})
 
@@ -55,7 +52,7 @@ def findings(
         finding = _conflict(tenant_id, conflict, requirements, known)
         found.setdefault(finding.fingerprint, finding)
     for document in documents:
-        for finding in _of_document(tenant_id, document, as_of):
+        for finding in document_findings.of_document(tenant_id, document, known, as_of):
             found.setdefault(finding.fingerprint, finding)
     return sorted(found.values(), key=lambda f: (-f.severity, f.kind.value, f.requirement_id, f.fingerprint))
 
@@ -123,6 +120,7 @@ def _words(text: str) -> frozenset[str]:
 def _can_be_amended(document: DocumentFacts) -> bool:
     return (
         document.readable
+        and document.characters > 0  # an archive is nothing to write in
         and document.status is not Status.SUPERSEDED
         and document.kind is not Kind.AUDIT_REPORT
     )
@@ -222,7 +220,7 @@ def _finding(  # noqa: PLR0913 – the fields of a finding
     )
 
 
-# ── Documents ─────────────────────────────────────────────────────────────────────────────────
+# ── Between documents ─────────────────────────────────────────────────────────────────────────
 
 
 def _conflict(
@@ -258,59 +256,5 @@ def _conflict(
         severity=requirement.importance if requirement else 3,
         title=f"Two documents disagree on {conflict.topic}{values}",
         recommendation=Recommendation.RESOLVE_CONFLICT,
-        advice=text,
-    )
-
-
-def _of_document(tenant_id: str, document: DocumentFacts, as_of: date) -> list[Finding]:
-    target = advice.named(document.name)
-    if document.hides_text:
-        return [
-            _document_finding(
-                tenant_id,
-                document,
-                FindingKind.UNREADABLE,
-                UNREADABLE_SEVERITY,
-                f"Could not be read: {document.name}",
-                Recommendation.OBTAIN_EVIDENCE,
-                advice.for_unreadable(target, document.reason or UnreadableReason.CRASH),
-            )
-        ]
-    review_by = document.review_by
-    if review_by and is_overdue(review_by, as_of) and document.status is not Status.SUPERSEDED:
-        return [
-            _document_finding(
-                tenant_id,
-                document,
-                FindingKind.STALE,
-                STALE_SEVERITY,
-                f"Past its review date: {document.name}",
-                Recommendation.REFRESH,
-                advice.for_stale(target, f"{review_by.day} {review_by:%B %Y}"),
-            )
-        ]
-    return []
-
-
-def _document_finding(
-    tenant_id: str,
-    document: DocumentFacts,
-    kind: FindingKind,
-    severity: int,
-    title: str,
-    recommendation: Recommendation,
-    text: str,
-) -> Finding:
-    return Finding(
-        fingerprint=ids.finding_fingerprint(tenant_id, "", document.document_id, kind.value),
-        tenant_id=tenant_id,
-        framework_id="",
-        requirement_id="",
-        element_id="",
-        document_id=document.document_id,
-        kind=kind,
-        severity=severity,
-        title=title,
-        recommendation=recommendation,
         advice=text,
     )

@@ -23,7 +23,8 @@ from radar_pipeline.report.facts import DocumentFacts
 
 _CLOSED = (ElementStatus.MET, ElementStatus.NOT_NEEDED)
 _WORSE_THAN_PARTIAL = (Verdict.NOT_ADDRESSED, Verdict.CONTRADICTED)
-_TOLD_BY_ITS_DOCUMENT = (FindingKind.CONTRADICTION, FindingKind.STALE)
+_TOLD_BY_ITS_DOCUMENT = (FindingKind.CONTRADICTION, FindingKind.STALE, FindingKind.OWNERLESS)
+_TOLD_BY_TWO = (FindingKind.SUPERSEDED, FindingKind.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Scope:
     unknown: frozenset[str]  # applicable requirements that were not assessed this time
     worsened: Mapping[str, frozenset[str]]  # no longer even partial -> its elements with support
     unreadable: frozenset[str]  # documents
+    listed: frozenset[str]  # documents, read or not
 
     @classmethod
     def of(
@@ -54,6 +56,7 @@ class Scope:
         documents: Iterable[DocumentFacts],
     ) -> "Scope":
         """The scope of a sweep over ``frameworks`` with these results."""
+        documents = list(documents)
         applicable = [a for a in assessments if a.applicability is not Applicability.NOT_APPLICABLE]
         return cls(
             frameworks=frozenset(frameworks),
@@ -64,6 +67,7 @@ class Scope:
                 if a.verdict in _WORSE_THAN_PARTIAL
             },
             unreadable=frozenset(d.document_id for d in documents if d.hides_text),
+            listed=frozenset(d.document_id for d in documents),
         )
 
     def covers(self, finding: Finding) -> bool:
@@ -76,6 +80,8 @@ class Scope:
             return True
         if finding.kind in _TOLD_BY_ITS_DOCUMENT and finding.document_id in self.unreadable:
             return True
+        if finding.kind in _TOLD_BY_TWO and self.unreadable and finding.document_id in self.listed:
+            return True  # the other one may be among what could not be read
         if finding.kind is FindingKind.CONFLICT and self.unreadable:
             return True  # either side may be among what could not be read
         if finding.kind is FindingKind.GAP and finding.requirement_id in self.worsened:

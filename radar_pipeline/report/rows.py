@@ -3,6 +3,7 @@
 Private columns are filled here; the storage room leaves them out of what tenants share.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -144,7 +145,13 @@ def _document(tenant_id: str, document: DocumentFacts) -> Row:
         "version_id": document.version_id,
         "path": document.path,
         "title": document.title,
+        "document_version": document.version,
         "owner": document.owner,
+        "author": document.author,
+        "approved_by": document.approved_by,
+        "approved_on": document.approved_on,
+        "language": document.language,
+        "read_from": json.dumps(dict(sorted(document.read_from.items()))),
         "kind": document.kind.value,
         "status": document.status.value,
         "readable": document.readable,
@@ -152,12 +159,19 @@ def _document(tenant_id: str, document: DocumentFacts) -> Row:
         "media_type": document.media_type,
         "parser": document.parser,
         "pages": document.pages,
+        "scanned_pages": list(document.scanned_pages),
+        "ocr_pages": list(document.ocr_pages),
+        "needs_ocr": document.needs_ocr,
         "characters": document.characters,
         "passages": document.passages,
         "effective_date": document.effective_date,
         "review_by": document.review_by,
         "overdue": document.overdue,
         "content_hash": document.content_hash,
+        "container": document.container,
+        "superseded_by": document.superseded_by,
+        "duplicate_of": document.duplicate_of,
+        "missing_since": document.missing_since,
     }
 
 
@@ -232,6 +246,8 @@ def _evidence(publication: Publication) -> list[Row]:
             "start_offset": e.start,
             "end_offset": e.end,
             "quote": e.quote,
+            "citation": e.citation,
+            "ocr": e.ocr,
             "quote_hash": ids.digest(e.quote),
             "score": float(e.score),
         }
@@ -253,6 +269,7 @@ def _search_results(publication: Publication) -> list[Row]:
             "start_offset": p.start,
             "end_offset": p.end,
             "text": publication.passage_texts.get(p.passage_hash, ""),
+            "citation": p.citation,
             "score": float(p.score),
             "dense": float(p.dense),
             "lexical": float(p.lexical),

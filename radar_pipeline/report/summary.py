@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from radar_pipeline.models import UnreadableReason
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.requirement import Quote, RequirementView
 from radar_pipeline.report.site.tables import Arranged, Tables
@@ -20,6 +19,7 @@ class Excerpt:
     """A quote, or a passage that came near in a search. Holds the tenant's text."""
 
     text: str
+    citation: str
     document: str
     where: str  # heading and page of a quote; similarity of a passage
     stance: str  # supports, contradicts, or nearest
@@ -54,6 +54,15 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedDocument:
+    """A document that was added, changed or removed, went missing or returned, and its file."""
+
+    change: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """One (tenant, framework) as published."""
 
@@ -69,6 +78,8 @@ class Summary:
     not_applicable: int
     first: bool  # nothing was published before: nothing to compare with
     changes: tuple[Changed, ...]
+    documents: tuple[ChangedDocument, ...]  # since the publication before
+    missing: tuple[str, ...]  # paths that are gone from the source and kept until that is confirmed
     resolved: int
     gravest: tuple[Grave, ...]
     unreadable: int
@@ -109,12 +120,11 @@ def summaries(
                 not_applicable=len(view.not_applicable),
                 first=view.first,
                 changes=_changes(view),
+                documents=_documents(view),
+                missing=tuple(sorted(r["path"] for r in data.of("documents") if r["missing_since"])),
                 resolved=len(view.resolved),
                 gravest=tuple(_grave(r) for r in view.gravest[:GRAVEST]),
-                unreadable=sum(
-                    not r["readable"] and r["reason"] != UnreadableReason.NOT_TEXT
-                    for r in data.of("documents")
-                ),
+                unreadable=sum(map(words.hides_text, data.of("documents"))),
                 page=str(page or ""),
                 tables=str(database or ""),
             )
@@ -128,9 +138,13 @@ def _changes(view: FrameworkView) -> tuple[Changed, ...]:
     )
 
 
+def _documents(view: FrameworkView) -> tuple[ChangedDocument, ...]:
+    return tuple(ChangedDocument(d.change, d.name, d.path) for _, found in view.documents for d in found)
+
+
 def _grave(r: RequirementView) -> Grave:
     near = tuple(
-        Excerpt(words.visible(n.text), words.visible(n.document), f"similarity {n.similarity:.2f}", "nearest")
+        _visibly(n.text, n.citation, n.document, f"similarity {n.similarity:.2f}", "nearest")
         for n in r.nearest[:NEAREST]
     )
     return Grave(
@@ -150,6 +164,10 @@ def _grave(r: RequirementView) -> Grave:
 def _excerpt(quote: Quote) -> Excerpt:
     parts = [f"§ {quote.heading}" if quote.heading else "", f"page {quote.page}" if quote.page else ""]
     where = ", ".join(part for part in parts if part)
+    return _visibly(quote.text, quote.citation, quote.document, where, quote.stance)
+
+
+def _visibly(text: str, citation: str, document: str, where: str, stance: str) -> Excerpt:
     return Excerpt(
-        words.visible(quote.text), words.visible(quote.document), words.visible(where), quote.stance
+        words.visible(text), words.visible(citation), words.visible(document), words.visible(where), stance
     )

@@ -6,7 +6,7 @@ from radar_pipeline.storage.portfolio_schema import tables
 from radar_pipeline.storage.schema import VALIDITY, Column, Life, Table
 from radar_pipeline.storage.views import views
 
-VERSION = 4  # of the report tables and views; each step up has its migration in migrations/warehouse.py
+VERSION = 5  # of the report tables and views; each step up has its migration in migrations/warehouse.py
 
 BOOKKEEPING = (
     "CREATE TABLE schema_version (version INTEGER, last_sweep VARCHAR)",

@@ -2,11 +2,10 @@
 
 import json
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from radar_pipeline.models import Document, DocumentMeta, Kind, Span, Status
+from radar_pipeline.models import Document, DocumentMeta, Span
 from radar_pipeline.storage.files import storing, write_bytes
 from radar_pipeline.storage.texts import Texts
 
@@ -26,7 +25,8 @@ class DocumentFiles:
         self.texts.put(document.version_id, document.text)
         body = asdict(document)
         del body["text"]
-        body["spans"] = [[s.kind, s.start, s.end, s.value, s.level] for s in document.spans]
+        body["spans"] = [[s.kind, s.start, s.end, s.value, s.level, s.ref] for s in document.spans]
+        body["meta"] = document.meta.as_json()
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
         write_bytes(self._path(document.version_id), data.encode("utf-8", "surrogatepass"), sync=False)
 
@@ -46,9 +46,13 @@ class DocumentFiles:
             data = path.read_bytes()
         try:
             body = json.loads(data.decode("utf-8", "surrogatepass"))
-        except ValueError:  # torn by a power cut: as good as absent
+            return _document(body, self.texts.get(version_id))
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+        ):  # torn by a power cut, or of an older form: as good as absent
             return None
-        return _document(body, self.texts.get(version_id))
 
     def keep_only(self, version_ids: set[str]) -> int:
         """Delete all other versions; returns how many there were."""
@@ -63,23 +67,7 @@ class DocumentFiles:
 
 
 def _document(body: dict[str, Any], text: str) -> Document:
-    meta = body.pop("meta")
+    meta = DocumentMeta.from_json(body.pop("meta"))
     spans = tuple(Span(*row) for row in body.pop("spans"))
-    return Document(
-        **body,
-        text=text,
-        spans=spans,
-        meta=DocumentMeta(
-            **{
-                **meta,
-                "effective_date": _date(meta["effective_date"]),
-                "review_by": _date(meta["review_by"]),
-                "kind": Kind(meta["kind"]),
-                "status": Status(meta["status"]),
-            }
-        ),
-    )
-
-
-def _date(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
+    body |= {name: tuple(body[name]) for name in ("scanned_pages", "ocr_pages")}
+    return Document(**body, text=text, spans=spans, meta=meta)

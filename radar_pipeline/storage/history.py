@@ -14,6 +14,33 @@ DEPARTED = {
         ("requirements", "requirement_id", "ref, title"),
     )
 }
+# What happened to documents between the last two publications of each framework.
+DOCUMENT_CHANGES = """
+WITH latest AS (
+    SELECT framework_id, sweep_id, lag(sweep_id) OVER (PARTITION BY framework_id ORDER BY sweep_id) AS before
+    FROM sweeps
+    QUALIFY row_number() OVER (PARTITION BY framework_id ORDER BY sweep_id DESC) = 1
+),
+now AS (
+    SELECT l.framework_id, d.* FROM latest l JOIN documents_history d
+        ON d.valid_from_sweep <= l.sweep_id AND (d.valid_to_sweep IS NULL OR d.valid_to_sweep > l.sweep_id)
+    WHERE l.before IS NOT NULL
+),
+earlier AS (
+    SELECT l.framework_id, d.* FROM latest l JOIN documents_history d
+        ON d.valid_from_sweep <= l.before AND (d.valid_to_sweep IS NULL OR d.valid_to_sweep > l.before)
+)
+SELECT framework_id, document_id, coalesce(n.path, e.path) AS path, coalesce(n.title, e.title) AS title,
+       CASE WHEN e.document_id IS NULL THEN 'added'
+            WHEN n.document_id IS NULL THEN 'removed'
+            WHEN n.missing_since IS NOT NULL AND e.missing_since IS NULL THEN 'missing'
+            WHEN n.missing_since IS NULL AND e.missing_since IS NOT NULL THEN 'returned'
+            ELSE 'changed' END AS change
+FROM now n FULL JOIN earlier e USING (framework_id, document_id)
+WHERE e.document_id IS NULL OR n.document_id IS NULL OR n.content_hash <> e.content_hash
+   OR (n.missing_since IS NULL) <> (e.missing_since IS NULL)
+ORDER BY framework_id, path, document_id
+"""
 INCOMING = "incoming"  # name under which a table's new rows are registered
 
 # Rows of an empty framework_id are about the corpus as a whole: every sweep looks at all of it.

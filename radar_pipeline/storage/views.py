@@ -226,7 +226,7 @@ STALE_DOCUMENTS = View(
         field(
             "why",
             "VARCHAR",
-            "CASE WHEN d.readable THEN 'overdue' ELSE 'unreadable' END",
+            "CASE WHEN d.readable AND NOT d.needs_ocr THEN 'overdue' ELSE 'unreadable' END",
             "overdue or unreadable.",
         ),
         *kept("d", *_of(BY_NAME["documents"], "reason", "review_by")),
@@ -247,7 +247,7 @@ STALE_DOCUMENTS = View(
         ),
     ),
     source=f"documents d LEFT JOIN ({_LAST}) s ON s.tenant_id = d.tenant_id",
-    where="d.overdue OR (NOT d.readable AND d.reason IS DISTINCT FROM 'not_text')",
+    where="d.overdue OR d.needs_ocr OR (NOT d.readable AND d.reason IS DISTINCT FROM 'not_text')",
     order="days_overdue DESC NULLS LAST, d.tenant_id, d.document_id",
     current="d",
 )

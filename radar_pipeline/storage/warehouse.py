@@ -87,13 +87,15 @@ class TenantReport:
     @staticmethod
     def departed(path: Path) -> dict[str, list[dict[str, Any]]]:
         """What documents and requirements that are no longer current were called last, so that the log
-        of what changed can name them: ``departed_documents`` and ``departed_requirements``.
+        of what changed can name them: ``departed_documents`` and ``departed_requirements``; and what
+        happened to documents since each framework was published before: ``document_changes``.
         """
         path = _database(path)
         if not path.exists():
             return {}
         with _reading(path) as con:
-            return {f"departed_{table}": fetch(con, sql) for table, sql in history.DEPARTED.items()}
+            departed = {f"departed_{table}": fetch(con, sql) for table, sql in history.DEPARTED.items()}
+            return departed | {"document_changes": fetch(con, history.DOCUMENT_CHANGES)}
 
     @staticmethod
     def view(path: Path, name: str) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from radar_pipeline.sweep import keys
 from radar_pipeline.sweep.embeddings import RequirementVectors
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.plan import Plan, scope_of
+from radar_pipeline.sweep.relations import Relations
 
 SAVE_EVERY = 32  # judgements per commit: what a kill can make us judge twice
 EVEN: Mapping[Verdict, float] = {verdict: 0.25 for verdict in Verdict if verdict is not Verdict.NOT_ASSESSED}
@@ -46,6 +47,7 @@ class Desk:
     retrieval: str
     documents_searched: int
     unreadable: int
+    relations: Relations
     used_corpus_keys: set[str] = field(default_factory=set)
     used_requirement_keys: set[str] = field(default_factory=set)
     judge_errors: Counter[str] = field(default_factory=Counter)  # by the exception's name

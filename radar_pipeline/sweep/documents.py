@@ -1,18 +1,21 @@
 """Stages ``documents`` and ``chunks``: read what is new, cut it, and forget what is gone."""
 
+from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from radar_pipeline.errors import StoreError
 from radar_pipeline.ingest import chunk, isolate, passages
-from radar_pipeline.models import Chunk, Document, Passage
+from radar_pipeline.ingest.discover import SourceFile
+from radar_pipeline.models import Chunk, Document, Passage, UnreadableDocument
 from radar_pipeline.storage.document_files import DocumentFiles
 from radar_pipeline.storage.files import read_json, write_json
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.sweep import keys
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Stage, StageProgress
-from radar_pipeline.sweep.manifest import Entry, save_manifest
+from radar_pipeline.sweep.manifest import Entry, load_manifest, save_manifest
+from radar_pipeline.sweep.opening import Item, Opening
 from radar_pipeline.sweep.plan import Plan
 
 SAVE_EVERY = 200  # files between two saves of the manifest: what a kill can make us read again
@@ -24,48 +27,53 @@ def read_documents(environment: Environment, plan: Plan) -> Progress:
     """Read every file whose version is not settled; plan.manifest then tells the outcome of each."""
     home = environment.tenant_home(plan.tenant.slug)
     kept = DocumentFiles(home)
-    pending = _adopt_stored(kept, plan)
-    total = len(pending)
+    at = environment.clock().isoformat(timespec="seconds")
     done = failed = 0
-    if pending:
-        files = [(plan.files[entry.path], entry.content_hash) for entry in pending]
-        with isolate.ParserPool(environment.settings) as pool:
-            for entry, outcome in zip(pending, isolate.read_documents(files, pool, plan.tenant), strict=True):
+    with isolate.ParserPool(environment.settings) as pool:
+        opening = Opening(pool, plan, load_manifest(home), home, at)
+        try:
+            for item, outcome in _outcomes(opening, pool, plan):
                 if isinstance(outcome, Document):
                     kept.put(outcome)
                 else:
                     failed += 1
-                plan.manifest[entry.path] = entry.read_as(outcome)
+                plan.manifest[item.path] = plan.manifest[item.path].read_as(outcome, at)
+                opening.done(item)
                 done += 1
                 if done % SAVE_EVERY == 0:
                     kept.flush()
                     save_manifest(home, plan.manifest)
-                yield StageProgress(plan.tenant.slug, Stage.DOCUMENTS, done, total)
+                yield StageProgress(plan.tenant.slug, Stage.DOCUMENTS, done, opening.total)
+        finally:
+            opening.clear()
     kept.flush()
+    for path in sorted(plan.manifest):  # members came to light in the order of the work
+        plan.manifest[path] = plan.manifest.pop(path)
     save_manifest(home, plan.manifest)
     unreadable = sum(1 for entry in plan.manifest.values() if entry.hides_text)
     return {
         "documents": len(plan.manifest),
         "parsed": done,
+        "unpacked": opening.unpacked,
         "unreadable": unreadable,
-        "failed_now": failed,
-        "bytes": sum(entry.size for entry in plan.manifest.values()),
+        "failed_now": failed + opening.failed,
+        "bytes": sum(entry.size for entry in plan.manifest.values() if not entry.container),
     }
 
 
-def _adopt_stored(kept: DocumentFiles, plan: Plan) -> list[Entry]:
-    """Entries still to be read; those whose text is stored already (a sweep was killed after
-    reading them, or a removed file came back) are filled from the store."""
-    pending = []
-    for path, entry in plan.manifest.items():
-        if entry.settled:
-            continue
-        stored = kept.get(entry.version_id)
-        if stored is None:
-            pending.append(entry)
-        else:
-            plan.manifest[path] = entry.read_as(stored)
-    return pending
+def _outcomes(
+    opening: Opening, pool: isolate.ParserPool, plan: Plan
+) -> Iterator[tuple[Item, Document | UnreadableDocument]]:
+    """Each document to be read with what reading it gave; only a few are ahead of the one yielded."""
+    asked: deque[Item] = deque()
+
+    def files() -> Iterator[tuple[SourceFile, str]]:
+        for item in opening:
+            asked.append(item)
+            yield item.file, item.content_hash
+
+    for outcome in isolate.read_documents(files(), pool, plan.tenant):
+        yield asked.popleft(), outcome
 
 
 def cut_documents(environment: Environment, plan: Plan, store: TenantStore) -> Progress:
@@ -73,12 +81,12 @@ def cut_documents(environment: Environment, plan: Plan, store: TenantStore) -> P
     home = environment.tenant_home(plan.tenant.slug)
     max_tokens = environment.embedder.max_tokens
     _drop_foreign_cuts(home, store, keys.cutting_identity(max_tokens))
-    wanted = {e.version_id for e in plan.manifest.values() if e.readable}
+    wanted = {e.version_id for e in plan.manifest.values() if e.has_text}
     stored = store.stored_versions()
     gone = stored - wanted
     if gone:
         store.drop_versions(gone)
-    missing = [e for e in plan.manifest.values() if e.readable and e.version_id not in stored]
+    missing = [e for e in plan.manifest.values() if e.has_text and e.version_id not in stored]
     counts = {"chunks": 0, "passages": 0}
     yield StageProgress(plan.tenant.slug, Stage.CHUNKS, 0, len(missing))
     if missing:

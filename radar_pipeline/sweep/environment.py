@@ -1,12 +1,13 @@
 """What a sweep works with: settings, the ledger, the embedder and the judge, as plain objects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from radar_pipeline import frameworks, tenancy
+from radar_pipeline.ingest import ocr
 from radar_pipeline.judge import Judge, judge_named
 from radar_pipeline.models import Framework, Tenant
 from radar_pipeline.retrieval.embedder import Embedder, load_embedder
@@ -52,6 +53,7 @@ def open_environment(settings: Settings) -> Environment:
     Raises ConfigurationError for a wrong file or setting.
     """
     folder = settings.data / "frameworks"
+    recogniser = ocr.identity(settings)
     embedder = load_embedder(settings.embedder)
     operations = Operations(settings.operations)
     listed = tenancy.load_tenants(settings.tenants_file, frameworks.available(folder), settings.home)
@@ -61,6 +63,6 @@ def open_environment(settings: Settings) -> Environment:
         operations=operations,
         embedder=embedder,
         judge=judge_named(settings.judge, embedder.identity),
-        tenants=tuple(tenant for tenant in listed if tenant.slug not in erased),
+        tenants=tuple(replace(t, recogniser=recogniser) for t in listed if t.slug not in erased),
         framework=lambda framework_id: frameworks.load(folder, framework_id),
     )

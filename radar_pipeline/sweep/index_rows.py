@@ -40,8 +40,8 @@ _QUERIES = {
     "requirements": f"""SELECT r.tenant_id, r.requirement_id, r.ref, r.title, r.importance
         FROM requirements r JOIN assessments a USING (tenant_id, requirement_id)
         WHERE {_GRAVE} ORDER BY r.importance DESC, tenant_id, requirement_id""",
-    "documents": """SELECT tenant_id, readable, reason, review_by, overdue
-        FROM documents WHERE overdue OR NOT readable""",
+    "documents": """SELECT tenant_id, readable, reason, needs_ocr, review_by, overdue
+        FROM documents WHERE overdue OR NOT readable OR needs_ocr""",
 }
 _TIMES: dict[str, Callable[[str], date]] = {
     "as_of": date.fromisoformat,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from radar_pipeline import ids
-from radar_pipeline.ingest import chunk, passages, tokens
+from radar_pipeline.ingest import chunk, passages, similar, tokens
 from radar_pipeline.models import Candidate, Framework, FrameworkScope, JudgeIdentity, Requirement, Status
 from radar_pipeline.report.version import REPORT_VERSION
 from radar_pipeline.retrieval import search
@@ -35,7 +35,7 @@ def tenant_key(
     passing of a day makes no tenant due.
     """
     documents = [
-        [e.document_id, e.version_id, e.reason.value if e.reason else "", overdue(e, as_of)]
+        [e.document_id, e.version_id, e.reason.value if e.reason else "", overdue(e, as_of), e.missing_since]
         for e in sorted(entries, key=lambda e: e.document_id)
     ]
     body = [
@@ -44,15 +44,16 @@ def tenant_key(
         sorted(scope.not_applicable.items()),
         list(judging),
         REPORT_VERSION,
+        similar.VERSION,
     ]
     return ids.digest(json.dumps(body, ensure_ascii=False))
 
 
 def overdue(entry: Entry, as_of: date) -> bool:
     """True if the document's own review date has passed; nobody reviews a superseded one."""
-    if entry.status is Status.SUPERSEDED:
+    if entry.meta.status is Status.SUPERSEDED:
         return False
-    return entry.review_by is not None and entry.review_by < as_of
+    return entry.meta.review_by is not None and entry.meta.review_by < as_of
 
 
 def corpus_key(passage_hashes: Iterable[str], retrieval: str, embedder: str) -> str:

@@ -1,15 +1,16 @@
 """The pages: a tenant's from its staged release, the index from the published portfolio."""
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from radar_pipeline.errors import StoreError
-from radar_pipeline.models import Framework, Tenant
+from radar_pipeline.models import Document, Framework, Tenant
 from radar_pipeline.report.site.context import contexts
 from radar_pipeline.report.site.index.portfolio import IndexExtras, TenantFailure
 from radar_pipeline.report.site.pages import PageExtras, render_index, render_tenant
 from radar_pipeline.settings import Settings
+from radar_pipeline.storage.document_files import DocumentFiles
 from radar_pipeline.storage.warehouse import TenantReport
 from radar_pipeline.sweep import index_rows
 
@@ -19,23 +20,23 @@ def tenant_page(
     staged: Path,
     settings: Settings,
     frameworks: Mapping[str, Framework],
-    text: Callable[[str], str],
+    documents: DocumentFiles,
 ) -> str:
     """The page of a release that is about to be published; quotes are shown in their paragraph."""
     tables = TenantReport.current(staged) | TenantReport.departed(staged)
 
-    def text_of(version_id: str) -> str:
+    def document_of(version_id: str) -> Document | None:
         try:
-            return text(version_id)
-        except StoreError as error:
-            raise LookupError(version_id) from error
+            return documents.get(version_id)
+        except StoreError:  # damaged: its quotes are shown without their paragraph
+            return None
 
     extras = PageExtras(
         tenant_name=tenant.name,
         industry=tenant.industry,
         jurisdictions=tenant.jurisdictions,
         framework_names={f.framework_id: f.name for f in frameworks.values()},
-        contexts=contexts(tables["evidence"], text_of),
+        contexts=contexts(tables["evidence"], document_of),
         previous_scores=_previous_scores(staged),
         # As a browser sees it: from tenants/<slug>/published/, which it takes for a plain folder.
         index_href="../../../portfolio/published/index.html",

@@ -1,18 +1,19 @@
 """What is due: a tenant's inputs against those of its last publication, by small files alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from radar_pipeline.errors import ConfigurationError, QuotaExceededError, UnknownNameError
-from radar_pipeline.ingest import discover
-from radar_pipeline.ingest.discover import SourceFile
+from radar_pipeline.ingest import discover, parsers
+from radar_pipeline.ingest.discover import SourceFile, Spool
 from radar_pipeline.models import Framework, FrameworkScope, Tenant
 from radar_pipeline.storage.warehouse import ReleaseInfo, published_release
-from radar_pipeline.sweep import keys
+from radar_pipeline.sweep import keys, members, removals
 from radar_pipeline.sweep.environment import Environment
-from radar_pipeline.sweep.manifest import Entry, load_manifest, refresh
+from radar_pipeline.sweep.manifest import Entry, load_manifest, refresh, save_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,36 @@ class Plan:
     frameworks: Mapping[str, Framework]  # in the sweep's scope
     due: tuple[str, ...]
     published: ReleaseInfo | None
+    emptied: bool = False  # its last documents left, and not by a listing that is to be doubted
+
+    @property
+    def held(self) -> int:
+        """Files that are missing and stay until that is confirmed."""
+        return len(removals.awaiting(self.manifest))
 
 
-def plan(environment: Environment, tenant: Tenant, framework_ids: tuple[str, ...], as_of: date) -> Plan:
+def plan(
+    environment: Environment,
+    tenant: Tenant,
+    framework_ids: tuple[str, ...],
+    as_of: date,
+    *,
+    fetch: bool = True,
+) -> Plan:
     """List the tenant's source and compare keys. Opens no table and loads no model.
 
+    ``fetch``: get from a bucket what must be known of changed objects; only for the holder of the
+    tenant's lease. Without it a changed object is not settled, which makes the tenant due.
     Raises SourceUnreadableError if the source can't be listed: that is not an empty source.
     """
-    listed = discover.discover(tenant)
-    check_quota(tenant, listed)
     home = environment.tenant_home(tenant.slug)
-    manifest = refresh(tenant, listed, load_manifest(home))
+    listed = discover.discover(tenant, spool_of(environment, tenant))
+    check_quota(tenant, listed)
+    known, published = load_manifest(home), published_release(home)
+    manifest = refresh(tenant, listed, known, fetch=fetch)
+    if published is not None:  # nothing that was never published can be lost
+        manifest |= removals.held(manifest, known, tenant.ignore, *waiting(environment))
+    manifest = members.current(tenant, manifest)
     scoped = {
         scope.framework_id: environment.framework(scope.framework_id)
         for scope in tenant.frameworks
@@ -49,7 +69,6 @@ def plan(environment: Environment, tenant: Tenant, framework_ids: tuple[str, ...
             for s in tenant.frameworks
         ),
     )
-    published = published_release(home)
     current = published.keys if published else {}
     settled = all(entry.settled for entry in manifest.values())
     due = tuple(
@@ -57,7 +76,52 @@ def plan(environment: Environment, tenant: Tenant, framework_ids: tuple[str, ...
         for framework_id, framework in scoped.items()
         if not settled or current.get(framework_id) != key_of(environment, tenant, framework, manifest, as_of)
     )
-    return Plan(tenant, as_of, {f.path: f for f in listed}, manifest, scoped, due, published)
+    emptied = published is not None and not manifest and (bool(known) or removals.is_emptied(home))
+    return Plan(tenant, as_of, {f.path: f for f in listed}, manifest, scoped, due, published, emptied)
+
+
+def spool_of(environment: Environment, tenant: Tenant) -> Spool:
+    """Where the content of a bucket's objects lies while the tenant is swept."""
+    return Spool(
+        folder=environment.tenant_home(tenant.slug) / "work" / "fetched",
+        max_bytes=environment.settings.max_document_mb * 1024 * 1024,
+        reads=lambda path: parsers.parser_for(path) is not None,
+    )
+
+
+@contextmanager
+def fetching(environment: Environment, tenant: Tenant) -> Iterator[None]:
+    """A block that may fetch: nothing fetched outlives it, nor what a killed sweep left.
+
+    For the holder of the tenant's lease.
+    """
+    forget_fetched(environment, tenant)
+    try:
+        yield
+    finally:
+        forget_fetched(environment, tenant)
+
+
+def forget_fetched(environment: Environment, tenant: Tenant) -> None:
+    """Remove what was fetched of a bucket."""
+    discover.clear_spool(spool_of(environment, tenant).folder)
+
+
+def has_news(environment: Environment, plan: Plan) -> bool:
+    """Whether something was noticed that is not kept yet, be it only that a touched file is as it was:
+    what is not kept is looked at again every time, which is to open every touched file."""
+    return plan.manifest != load_manifest(environment.tenant_home(plan.tenant.slug))
+
+
+def remember(environment: Environment, plan: Plan) -> None:
+    """Keep what a look at changed files told where they held nothing new: it is not looked at again."""
+    if has_news(environment, plan):
+        save_manifest(environment.tenant_home(plan.tenant.slug), plan.manifest)
+
+
+def waiting(environment: Environment) -> tuple[datetime, timedelta]:
+    """The moment now, and how long a large removal waits."""
+    return environment.clock(), timedelta(hours=environment.settings.removal_hours)
 
 
 def key_of(

@@ -1,16 +1,21 @@
 """Stage ``blindspot_report``: findings, scores and causes become a release, visible by one rename."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from radar_pipeline.ingest.metadata import NEWER_VERSION
+from radar_pipeline.ingest.similar import Relation
 from radar_pipeline.judge import contradictions
-from radar_pipeline.models import Applicability, Assessment, Reason
+from radar_pipeline.models import Applicability, Assessment, Reason, Status
 from radar_pipeline.report import causes, findings, life, renames, scores
 from radar_pipeline.report.facts import Conflict, DocumentFacts
 from radar_pipeline.report.rows import Publication, rows
 from radar_pipeline.storage import warehouse
+from radar_pipeline.storage.document_files import DocumentFiles
 from radar_pipeline.storage.files import remove_tree, write_text
-from radar_pipeline.sweep import keys, page
+from radar_pipeline.sweep import citing, keys, page
 from radar_pipeline.sweep.assess import Desk
 from radar_pipeline.sweep.documents import Progress
 from radar_pipeline.sweep.environment import Environment
@@ -39,7 +44,12 @@ def publish(
     published = home / "published"
     yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 0, STEPS)
     publication = _publication(
-        environment, sweep_id, plan, assessments, desk, warehouse.TenantReport.current(published)
+        environment,
+        sweep_id,
+        plan,
+        citing.cited(home, plan.manifest, assessments),
+        desk,
+        warehouse.TenantReport.current(published),
     )
     tables = rows(publication)
     yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 1, STEPS)
@@ -47,7 +57,7 @@ def publish(
     staged = home / "staged"
     remove_tree(staged)
     warehouse.build_release(published, staged, tables, sweep_id, plan.due)
-    html = page.tenant_page(plan.tenant, staged, environment.settings, plan.frameworks, desk.text)
+    html = page.tenant_page(plan.tenant, staged, environment.settings, plan.frameworks, DocumentFiles(home))
     write_text(staged / "index.html", html)
     yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 2, STEPS)
 
@@ -148,18 +158,44 @@ def _documents(plan: Plan, desk: Desk) -> list[DocumentFacts]:
     counts: dict[str, int] = {}
     for passage in desk.all_passages:
         counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
-    return [_facts(entry, counts.get(entry.document_id, 0), plan) for entry in plan.manifest.values()]
+    related = desk.relations
+    return [
+        _related(_facts(entry, counts.get(entry.document_id, 0), plan), related.get(entry.document_id))
+        for entry in plan.manifest.values()
+    ]
+
+
+def _related(facts: DocumentFacts, relation: Relation | None) -> DocumentFacts:
+    """The document as it stands beside the others: nobody reviews one that was replaced."""
+    if relation is None:
+        return facts
+    if not relation.superseded_by:
+        return replace(facts, duplicate_of=relation.duplicate_of)
+    place = facts.read_from.get("status", "") if facts.status is Status.SUPERSEDED else NEWER_VERSION
+    return replace(
+        facts,
+        superseded_by=relation.superseded_by,
+        status=Status.SUPERSEDED,
+        overdue=False,
+        read_from={**facts.read_from, "status": place},
+    )
+
+
+def _container(entry: Entry, plan: Plan) -> str:
+    outer = plan.manifest.get(entry.container)
+    return outer.document_id if outer else ""
 
 
 def _facts(entry: Entry, passages: int, plan: Plan) -> DocumentFacts:
+    meta = entry.meta
     return DocumentFacts(
         document_id=entry.document_id,
         version_id=entry.version_id,
         path=entry.path,
-        title=entry.title,
-        owner=entry.owner,
-        kind=entry.kind,
-        status=entry.status,
+        title=meta.title,
+        owner=meta.owner,
+        kind=meta.kind,
+        status=meta.status,
         readable=entry.readable,
         reason=entry.reason,
         media_type=entry.media_type,
@@ -167,8 +203,18 @@ def _facts(entry: Entry, passages: int, plan: Plan) -> DocumentFacts:
         pages=entry.pages,
         characters=max(entry.characters, 0),
         passages=passages,
-        effective_date=entry.effective_date,
-        review_by=entry.review_by,
+        effective_date=meta.effective_date,
+        review_by=meta.review_by,
         overdue=keys.overdue(entry, plan.as_of),
         content_hash=entry.content_hash,
+        version=meta.version,
+        author=meta.author,
+        approved_by=meta.approved_by,
+        approved_on=meta.approved_on,
+        language=meta.language,
+        read_from=meta.read_from,
+        scanned_pages=entry.scanned_pages,
+        ocr_pages=entry.ocr_pages,
+        container=_container(entry, plan),
+        missing_since=datetime.fromisoformat(entry.missing_since) if entry.missing_since else None,
     )

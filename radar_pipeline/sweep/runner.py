@@ -32,7 +32,7 @@ from radar_pipeline.sweep.events import (
     TenantUnchanged,
 )
 from radar_pipeline.sweep.lease import hold
-from radar_pipeline.sweep.plan import Plan, plan
+from radar_pipeline.sweep.plan import Plan, fetching, has_news, plan, remember
 from radar_pipeline.sweep.tenant import work
 from radar_pipeline.tenancy import erase
 
@@ -122,8 +122,8 @@ def _due(run: _Run, tenant: Tenant, at: list[str]) -> Iterator[Event]:
     if _is_erased(environment, tenant):
         yield _erased(run, tenant)
         return
-    today = plan(environment, tenant, run.frameworks, run.as_of)
-    if today.due:
+    today = plan(environment, tenant, run.frameworks, run.as_of, fetch=False)
+    if today.due or has_news(environment, today):
         seconds = environment.settings.lease_seconds
         with hold(environment.operations, tenant.slug, run.sweep_id, seconds) as lease:
             # The plan was made before the lease was ours: another sweep may have done the work, and
@@ -131,13 +131,15 @@ def _due(run: _Run, tenant: Tenant, at: list[str]) -> Iterator[Event]:
             if _is_erased(environment, tenant):
                 yield _erased(run, tenant)
                 return
-            today = plan(environment, tenant, run.frameworks, run.as_of)
-            if today.due:
-                yield TenantStarted(tenant.slug, today.due)
-                for event in work(environment, run.sweep_id, today, lease, run.vectors, at):
-                    _count(run, event)
-                    yield event
-                return
+            with fetching(environment, tenant):
+                today = plan(environment, tenant, run.frameworks, run.as_of)
+                if today.due:
+                    yield TenantStarted(tenant.slug, today.due)
+                    for event in work(environment, run.sweep_id, today, lease, run.vectors, at):
+                        _count(run, event)
+                        yield event
+                    return
+                remember(environment, today)
     yield _unchanged(run, today)
 
 

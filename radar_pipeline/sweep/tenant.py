@@ -10,7 +10,7 @@ from radar_pipeline.models import Assessment, Passage
 from radar_pipeline.retrieval.search import Corpus, distinct
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.storage.texts import Texts
-from radar_pipeline.sweep import documents, keys, publish, tidy, validate
+from radar_pipeline.sweep import documents, keys, publish, relations, tidy, validate
 from radar_pipeline.sweep.assess import Desk, assess
 from radar_pipeline.sweep.embeddings import RequirementVectors, embed_missing, passage_texts, vectors_of
 from radar_pipeline.sweep.environment import Environment
@@ -24,7 +24,7 @@ from radar_pipeline.sweep.events import (
     TenantPublished,
 )
 from radar_pipeline.sweep.lease import HeldLease
-from radar_pipeline.sweep.plan import Plan
+from radar_pipeline.sweep.plan import Plan, forget_fetched
 
 TEXTS_IN_MEMORY = 64
 
@@ -49,12 +49,14 @@ def work(
     yield from stages.run(Stage.DOCUMENTS, lambda: _documents(environment, plan))
     store = TenantStore(home / "work" / "lance")
     yield from stages.run(Stage.CHUNKS, lambda: documents.cut_documents(environment, plan, store))
-    passages = store.passages({e.version_id for e in plan.manifest.values() if e.readable})
+    related = relations.relations_of(home, plan.manifest)
+    readable = {e.version_id for e in plan.manifest.values() if e.readable}
+    passages = relations.standing(store.passages(readable), related)
     _refuse(slug, validate.passages(passages, Texts(home / "work" / "texts").get))
     yield from stages.run(Stage.EMBEDDINGS, lambda: _embed(environment, plan, store, passages))
 
     results: list[Assessment] = []
-    desk = _desk(environment, plan, store, passages, vectors)
+    desk = _desk(environment, plan, store, passages, vectors, related)
     yield from stages.run(Stage.ASSESSMENTS, lambda: _assess(desk, results))
     _refuse(slug, validate.assessments(results, [plan.frameworks[f] for f in plan.due], desk.text))
 
@@ -93,13 +95,15 @@ class _Stages:
 
 
 def _documents(environment: Environment, plan: Plan) -> documents.Progress:
-    if not plan.manifest:
+    if not plan.manifest and not plan.emptied:
         raise ConfigurationError(
             f"Tenant {plan.tenant.slug!r} has no documents: its source is empty.",
             remedy="Put documents there, or correct `documents` in tenants.yaml; nothing was removed "
             "and the last published report stays.",
         )
-    return (yield from documents.read_documents(environment, plan))
+    counts = yield from documents.read_documents(environment, plan)
+    forget_fetched(environment, plan.tenant)
+    return counts
 
 
 def _embed(
@@ -128,8 +132,10 @@ def _desk(
     store: TenantStore,
     passages: list[Passage],
     vectors: RequirementVectors,
+    related: relations.Relations,
 ) -> Desk:
-    unique = distinct(passages)
+    binding = relations.in_force(passages)
+    unique = distinct(binding)
     corpus = Corpus(unique, vectors_of(store, environment.embedder, [p.embedding_text for p in unique]))
     texts = Texts(environment.tenant_home(plan.tenant.slug) / "work" / "texts")
     return Desk(
@@ -143,8 +149,9 @@ def _desk(
         vectors=vectors,
         text=lru_cache(maxsize=TEXTS_IN_MEMORY)(texts.get),
         retrieval=keys.retrieval_identity(environment.settings.candidates, environment.embedder.max_tokens),
-        documents_searched=len({p.document_id for p in passages}),
+        documents_searched=len({p.document_id for p in binding}),
         unreadable=sum(1 for e in plan.manifest.values() if e.hides_text),
+        relations=related,
     )
 
 

@@ -13,13 +13,14 @@ from datetime import date
 from pathlib import Path
 
 from radar_pipeline import ids
-from radar_pipeline.errors import RadarError, SourceUnreadableError
+from radar_pipeline.errors import RadarError
 from radar_pipeline.ingest import discover
 from radar_pipeline.ingest.discover import SourceFile
 from radar_pipeline.models import Tenant
+from radar_pipeline.sweep import removals
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.manifest import Entry, load_manifest
-from radar_pipeline.sweep.plan import plan
+from radar_pipeline.sweep.plan import plan, waiting
 
 EMPTY = "its source is empty: nothing is removed from the report; put documents there, or mount it"
 SETTLED_SECONDS = 2.0  # a file written more recently may still be growing
@@ -47,18 +48,18 @@ def look(environment: Environment, tenant: Tenant, as_of: date) -> Look:
     files = _listed(tenant)
     key = _key(environment, tenant, files)
     try:
-        today = plan(environment, tenant, (), as_of)
+        today = plan(environment, tenant, (), as_of, fetch=False)
         known = load_manifest(environment.tenant_home(tenant.slug))
     except RadarError as error:
         return Look(tenant.slug, key, problem=str(error))
-    if not today.files:  # a sweep of it fails; a mount that comes and goes would be a run at every tick
+    if not (today.manifest or today.emptied):  # a sweep of it fails
         return Look(tenant.slug, key, problem=EMPTY)
     return Look(
         tenant=tenant.slug,
         input_key=key,
         due=today.due,
         source_differs=_versions(today.manifest.values()) != _versions(known.values()),
-        settling=is_settling([tenant.documents, *_places(today.files.values())]),
+        settling=_is_written(tenant, today.files.values()),
     )
 
 
@@ -73,20 +74,21 @@ def input_key(environment: Environment, tenant: Tenant) -> str:
 def _listed(tenant: Tenant) -> tuple[SourceFile, ...] | None:
     try:
         return discover.discover(tenant)
-    except SourceUnreadableError:
+    except RadarError:
         return None
 
 
 def _key(environment: Environment, tenant: Tenant, files: tuple[SourceFile, ...] | None) -> str:
-    listing = None if files is None else [[f.path, f.size, f.mtime_ns] for f in files]
+    listing = None if files is None else [[f.path, f.size, f.etag or f.mtime_ns] for f in files]
+    gone = [] if files is None else _removals(environment, tenant, files)
     catalogs = [catalog_key(environment, scope.framework_id) for scope in tenant.frameworks]
-    return ids.digest(json.dumps([listing, catalogs]), definition_key(tenant), length=24)
+    return ids.digest(json.dumps([listing, gone, catalogs]), definition_key(tenant), length=24)
 
 
 def definition_key(tenant: Tenant) -> str:
     """Digest of what tenants.yaml says of a tenant, as far as a sweep's result depends on it."""
     body = [
-        str(tenant.documents),
+        str(tenant.documents) if isinstance(tenant.documents, Path) else repr(tenant.documents),
         [[scope.framework_id, sorted(scope.not_applicable.items())] for scope in tenant.frameworks],
         sorted((glob, kind.value) for glob, kind in tenant.kinds.items()),
         sorted(tenant.ignore),
@@ -114,10 +116,29 @@ def is_settling(paths: Iterable[Path]) -> bool:
     return False
 
 
+def _is_written(tenant: Tenant, files: Iterable[SourceFile]) -> bool:
+    """Whether somebody is changing the source just now."""
+    if isinstance(tenant.documents, Path):
+        return is_settling([tenant.documents, *_places(files)])
+    now = time.time()  # a bucket tells no time of what was removed
+    return any(abs(now - file.mtime_ns / 1e9) < SETTLED_SECONDS for file in files)
+
+
 def _places(files: Iterable[SourceFile]) -> set[Path]:
     """The files and their folders: a removed file shows only in the time of its folder."""
     return {path for file in files for path in (file.location, file.location.parent)}
 
 
-def _versions(entries: Iterable[Entry]) -> dict[str, str]:
-    return {entry.path: entry.version_id for entry in entries}
+def _versions(entries: Iterable[Entry]) -> dict[str, tuple[str, bool]]:
+    return {entry.path: (entry.version_id, bool(entry.missing_since)) for entry in entries}
+
+
+def _removals(environment: Environment, tenant: Tenant, files: Iterable[SourceFile]) -> list[list[str]]:
+    """What is missing, and how that stands: a wait that is over is another input than the same files
+    missed for the first time."""
+    try:
+        known = load_manifest(environment.tenant_home(tenant.slug))
+    except RadarError:
+        return []
+    paths = (file.path for file in files)
+    return [list(pair) for pair in removals.missing(known, paths, *waiting(environment))]

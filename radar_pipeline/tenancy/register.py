@@ -15,6 +15,7 @@ from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.models import Tenant
 from radar_pipeline.storage.files import TEMPORARY, write_text
+from radar_pipeline.tenancy.places import Place
 from radar_pipeline.tenancy.tenants import load_tenants
 
 _RESOLVER = yaml.resolver.Resolver()
@@ -23,10 +24,10 @@ _HEAD = "# The organisations that a sweep looks at.\n"
 
 @dataclass(frozen=True, slots=True)
 class NewTenant:
-    """What a person says of a tenant that joins; ``documents`` is a folder."""
+    """What a person says of a tenant that joins; ``documents`` is a folder or a bucket."""
 
     slug: str
-    documents: Path
+    documents: Place
     frameworks: tuple[str, ...]
     name: str = ""
     industry: str = ""

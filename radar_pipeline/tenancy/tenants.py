@@ -1,18 +1,19 @@
 """``tenants.yaml``: read, checked against the frameworks there are, and selected from."""
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError, UnknownNameError
 from radar_pipeline.models import FrameworkScope, Kind, Quota, Tenant
+from radar_pipeline.tenancy.places import DocumentsEntry, Place, as_entry, overlap, place_of, steps
 from radar_pipeline.tenancy.plans import load_plans
 from radar_pipeline.yaml_files import lines_of, read_yaml
 
-Place = list[str | int]  # keys and positions from the list of tenants down
+Where = list[str | int]  # keys and positions from the list of tenants down
 _TOLD = 5  # problems told at once
 
 
@@ -40,7 +41,7 @@ class TenantEntry(_Strict):
 
     slug: str = Field(pattern=f"^{ids.SLUG_PATTERN.pattern}$")
     name: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-    documents: str = Field(min_length=1)
+    documents: Annotated[DocumentsEntry, BeforeValidator(as_entry)]
     frameworks: tuple[FrameworkEntry, ...] = Field(min_length=1)
     industry: str = ""
     jurisdictions: tuple[str, ...] = ()
@@ -61,15 +62,22 @@ def load_tenants(
 ) -> tuple[Tenant, ...]:
     """All tenants of ``path``, in its order, each with the quota of its plan.
 
-    ``documents`` is relative to the file's folder, where ``plans.yaml`` lies too. No tenant's documents
+    ``documents`` is a folder, relative to the file's own, where ``plans.yaml`` lies too, or a bucket's
+    ``s3://bucket/prefix``. No tenant's documents
     may hold ``store``, the folder that sweeps write, or lie in it: other tenants' texts are there.
     Raises ConfigurationError naming every problem with its line.
     """
     entries = read_yaml(path, TenantsFile).tenants
     plans = load_plans(path.parent / "plans.yaml")
     problems = list(_problems(entries, known_frameworks, plans))
-    problems += _in_store(entries, path.parent, store) if store else []
-    problems += _in_anothers(entries, path.parent)
+    places: dict[int, Place] = {}
+    for at, entry in enumerate(entries):
+        try:
+            places[at] = place_of(entry.documents, path.parent)
+        except ConfigurationError as error:
+            problems.append(([at, "documents"], f"{error.message} {error.remedy}".rstrip(".")))
+    problems += _in_store(entries, places, store) if store else []
+    problems += _in_anothers(entries, places)
     if problems:
         line = lines_of(path)
         told = [f"line {line(['tenants', *place])}: {what}" for place, what in problems[:_TOLD]]
@@ -77,7 +85,8 @@ def load_tenants(
         raise ConfigurationError(
             f"{path.name}: {'; '.join(told)}{more}.", remedy="Mend the named lines and run again."
         )
-    return tuple(_tenant(entry, path.parent, (plans or {}).get(entry.plan)) for entry in entries)
+    quotas = plans or {}
+    return tuple(_tenant(entry, places[at], quotas.get(entry.plan)) for at, entry in enumerate(entries))
 
 
 def select(tenants: Sequence[Tenant], slugs: Sequence[str]) -> tuple[Tenant, ...]:
@@ -98,7 +107,7 @@ def _problems(
     entries: Sequence[TenantEntry],
     known_frameworks: Collection[str],
     plans: Mapping[str, Quota] | None,
-) -> Iterator[tuple[Place, str]]:
+) -> Iterator[tuple[Where, str]]:
     """What only shows once the whole file is understood: where in the list of tenants, and what."""
     slugs = [entry.slug for entry in entries]
     known = ", ".join(sorted(known_frameworks)) or "none"
@@ -109,7 +118,7 @@ def _problems(
             yield [at, "plan"], f"there is no plan {entry.plan!r} (plans.yaml has: {', '.join(plans)})"
         bound = [framework.id for framework in entry.frameworks]
         for n, framework in enumerate(entry.frameworks):
-            place: Place = [at, "frameworks", n]
+            place: Where = [at, "frameworks", n]
             if framework.id not in known_frameworks:
                 yield (
                     place,
@@ -122,44 +131,42 @@ def _problems(
                 yield place, f"tenant {entry.slug!r} marks {ref} not applicable twice"
 
 
-def overlap(documents: Path, store: Path) -> bool:
-    """Whether one of the two folders holds the other, links followed."""
-    source, home = (Path(os.path.realpath(folder)) for folder in (documents, store))
-    return source.is_relative_to(home) or home.is_relative_to(source)
-
-
-def _in_store(entries: Sequence[TenantEntry], folder: Path, store: Path) -> Iterator[tuple[Place, str]]:
-    for at, entry in enumerate(entries):
-        if overlap(folder / _home_expanded(entry.documents), store):
+def _in_store(
+    entries: Sequence[TenantEntry], places: Mapping[int, Place], store: Path
+) -> Iterator[tuple[Where, str]]:
+    for at, place in places.items():
+        if overlap(place, store):
             yield (
                 [at, "documents"],
-                f"the documents of {entry.slug!r} overlap {store}, where every tenant's texts are stored",
+                f"the documents of {entries[at].slug!r} overlap {store}, where every tenant's texts are "
+                "stored",
             )
 
 
-def _in_anothers(entries: Sequence[TenantEntry], folder: Path) -> Iterator[tuple[Place, str]]:
+def _in_anothers(entries: Sequence[TenantEntry], places: Mapping[int, Place]) -> Iterator[tuple[Where, str]]:
     """One tenant's sentences would stand in another's report: only on purpose, marked on both."""
-    places = [Path(os.path.realpath(folder / _home_expanded(entry.documents))) for entry in entries]
-    owners: dict[Path, list[int]] = {}
-    for at, place in enumerate(places):
-        owners.setdefault(place, []).append(at)
-    for at, (entry, place) in enumerate(zip(entries, places, strict=True)):
-        around = [n for outer in (place, *place.parents) for n in owners.get(outer, ()) if n != at]
+    owners: dict[tuple[str, ...], list[int]] = {}
+    for at, place in places.items():
+        owners.setdefault(steps(place), []).append(at)
+    for at, place in places.items():
+        way = steps(place)
+        outer = [n for length in range(len(way), 0, -1) for n in owners.get(way[:length], ())]
+        around = [n for n in outer if n != at and overlap(place, places[n])]
         for other in around:
-            if not (entry.shared and entries[other].shared):
+            if not (entries[at].shared and entries[other].shared):
                 yield (
                     [at, "documents"],
-                    f"the documents of {entry.slug!r} lie in those of {entries[other].slug!r}, so the one's "
-                    "texts would be read as the other's; `shared: true` on both allows it",
+                    f"the documents of {entries[at].slug!r} lie in those of {entries[other].slug!r}, so the "
+                    "one's texts would be read as the other's; `shared: true` on both allows it",
                 )
                 break
 
 
-def _tenant(entry: TenantEntry, folder: Path, quota: Quota | None) -> Tenant:
+def _tenant(entry: TenantEntry, place: Place, quota: Quota | None) -> Tenant:
     return Tenant(
         slug=entry.slug,
         name=entry.name,
-        documents=(folder / _home_expanded(entry.documents)).absolute(),
+        documents=place,
         frameworks=tuple(
             FrameworkScope(f.id, {item.ref: item.why for item in f.not_applicable}, f.note)
             for f in entry.frameworks
@@ -171,11 +178,3 @@ def _tenant(entry: TenantEntry, folder: Path, quota: Quota | None) -> Tenant:
         kinds=dict(entry.kinds),
         ignore=entry.ignore,
     )
-
-
-def _home_expanded(path: str) -> Path:
-    """``~`` is the person's home; a ``~name`` that nobody has is a folder of that name."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        return Path(path)

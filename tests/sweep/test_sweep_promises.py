@@ -190,16 +190,22 @@ def test_a_corpus_that_cannot_be_read_at_all_has_no_verdict_and_no_score(world: 
     assert [r["score"] for r in world.report("acme")["framework_scores"]] == [None]
 
 
-def test_an_empty_source_fails_and_keeps_the_last_report(world: World) -> None:
+def test_an_empty_source_of_a_published_tenant_keeps_its_documents_and_verdicts(world: World) -> None:
     source = world.tenant("acme")
     world.sweep()
     before = world.verdicts("acme")
     for path in source.iterdir():
         path.unlink()
-    swept = world.sweep()
-    assert swept.state == "failed"
-    assert "no documents" in swept.failures[0].message and "tenants.yaml" in swept.failures[0].remedy
+    assert world.sweep().state == "succeeded"
+    assert all(r["missing_since"] for r in world.report("acme")["documents"])
     assert world.verdicts("acme") == before
+
+
+def test_an_empty_source_of_a_tenant_never_published_is_a_mistake_to_mend(world: World) -> None:
+    world.tenant("acme", {})
+    swept = world.sweep()
+    assert swept.state == "failed" and world.report("acme") == {}
+    assert "no documents" in swept.failures[0].message and "tenants.yaml" in swept.failures[0].remedy
 
 
 def test_a_source_that_cannot_be_listed_is_not_an_empty_one(world: World) -> None:

@@ -1,8 +1,8 @@
-"""Reads the sources of the sample organisations' PDF, DOCX and XLSX documents.
+"""Reads the sources of the sample organisations' documents that are not plain text.
 
-A PDF or DOCX comes from Markdown (``<name>.md``). It starts with YAML between ``---`` lines:
+A PDF, DOCX or PPTX comes from Markdown (``<name>.md``). It starts with YAML between ``---`` lines:
 
-- ``format``: ``pdf`` or ``docx``;
+- ``format``: ``pdf``, ``docx`` or ``pptx``;
 - ``title``, and ``control``: the rows of the document control table;
 - optional: ``author``, ``date`` (of the file's properties), ``header`` and ``footer`` (on every page),
   ``typeface`` (``sans`` or ``serif``), ``size`` (font size and line spacing in points) and ``bookmarks``
@@ -13,9 +13,17 @@ The body knows headings (``#`` to ``###``), paragraphs, list items (all of a blo
 parted by a blank line. In a DOCX ``**bold**`` is set bold, and ``[^1]`` refers to a footnote that stands
 in a block of its own: ``[^1]: Its text.``
 
-An XLSX comes from YAML (``<name>.yaml``): ``sheets``, a list of ``name``, ``columns``, ``rows`` and, if
-wished, ``heading`` (a line above the table); optional ``title``, ``author`` and ``date``. A sheet without
-``columns`` has its labels in the first column. Dates are written ``2026-03-31`` and become Excel dates.
+In a PPTX each ``# `` heading begins a slide, ``- `` and two more spaces (``  - ``) a bullet of the second
+level, and a block of lines that begin with ``> `` is what the speaker says. The title slide, with the
+control table as its lines, is made from the head; blocks before the first heading belong to it.
+
+An XLSX or ODS comes from YAML (``<name>.yaml``): ``sheets``, a list of ``name``, ``columns``, ``rows`` and,
+if wished, ``heading`` (a line above the table); optional ``title``, ``author``, ``date`` and ``format``
+(``xlsx`` if not said). A sheet without ``columns`` has its labels in the first column. Dates are written
+``2026-03-31`` and become real dates.
+
+A folder ``<name>.zip`` holds the sources of an archive's files, and those that go in as they are; a folder
+``<name>.eml`` holds ``message.txt`` (an e-mail's headers and text) and the sources of its attachments.
 """
 
 from dataclasses import dataclass, field
@@ -29,7 +37,7 @@ Cell = str | int | float | date | None
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The source of a PDF or DOCX: what its head says, and the body under it."""
+    """The source of a PDF, DOCX or PPTX: what its head says, and the body under it."""
 
     format: str
     title: str
@@ -60,12 +68,13 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The source of an XLSX."""
+    """The source of an XLSX or ODS."""
 
     sheets: list[Sheet]
     title: str = ""
     author: str = ""
     date: date = date(2026, 1, 1)
+    format: str = "xlsx"
 
 
 def read_text(path: Path) -> Text:
@@ -74,8 +83,8 @@ def read_text(path: Path) -> Text:
     known = yaml.safe_load(head)
     known["control"] = [[str(cell) for cell in row] for row in known.get("control", [])]
     source = Text(body=body, **known)
-    if source.format not in {"pdf", "docx"}:
-        raise ValueError(f"{path}: format is {source.format!r}; write pdf or docx")
+    if source.format not in {"pdf", "docx", "pptx"}:
+        raise ValueError(f"{path}: format is {source.format!r}; write pdf, docx or pptx")
     return source
 
 
@@ -88,7 +97,10 @@ def read_workbook(path: Path) -> Workbook:
             if sheet.columns and len(row) != len(sheet.columns):
                 where = f"{path}: sheet {sheet.name}, row {number}"
                 raise ValueError(f"{where} has {len(row)} cells for {len(sheet.columns)} columns")
-    return Workbook(sheets=sheets, **known)
+    source = Workbook(sheets=sheets, **known)
+    if source.format not in {"xlsx", "ods"}:
+        raise ValueError(f"{path}: format is {source.format!r}; write xlsx or ods")
+    return source
 
 
 def table_rows(block: str) -> list[list[str]]:

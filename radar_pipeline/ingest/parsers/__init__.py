@@ -5,15 +5,19 @@ Looking a parser up imports nothing heavy; its module is imported when it first 
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol, cast
 
 from radar_pipeline import ids
+from radar_pipeline.ingest import about
+from radar_pipeline.ingest.metadata import METADATA
+from radar_pipeline.ingest.parsers import magic
 from radar_pipeline.models import DocumentMeta, Span, UnreadableReason
 
 NO_PARSER = "none"
+FOLDER = "application/zip"  # media type of what holds documents and no text of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class ParsedText:
     spans: tuple[Span, ...]
     meta: DocumentMeta
     pages: int = 0
+    scanned_pages: tuple[int, ...] = ()
+    ocr_pages: tuple[int, ...] = ()
 
 
 class ParseProblem(Exception):  # noqa: N818 - a finding about a file, not an error of the program
@@ -53,7 +59,11 @@ class Parser(Protocol):
     def media_type(self) -> str:
         """IANA media type."""
 
-    def parse(self, data: bytes, path: str) -> ParsedText:
+    @property
+    def recognises(self) -> bool:
+        """Whether the format may hold scanned pages, and ``ocr`` says in which languages to read them."""
+
+    def parse(self, data: bytes, path: str, ocr: str = "") -> ParsedText:
         """Parse a file's bytes. Raises ParseProblem with the reason why it can't."""
 
     def count_pages(self, data: bytes) -> int:
@@ -70,13 +80,21 @@ class Format:
     media_type: str
     module: str
     library: str = ""  # the distribution whose version changes the text
+    recognises: bool = False  # scanned pages, where asked to: ``parse`` takes the languages as ``ocr``
 
-    def parse(self, data: bytes, path: str) -> ParsedText:
-        """Parse with the format's module."""
+    def parse(self, data: bytes, path: str, ocr: str = "") -> ParsedText:
+        """Parse with the format's module. Raises ParseProblem: as the module, and as ``check``."""
+        self.check(data, path)
+        parse = cast(Callable[..., ParsedText], self._load("parse"))
+        parsed = parse(data, path, ocr=ocr) if self.recognises else parse(data, path)
+        return replace(parsed, meta=about.completed(parsed.meta, parsed.text, parsed.spans, path))
+
+    def check(self, data: bytes, path: str) -> None:
+        """Raises ParseProblem: ``empty``, or ``mismatch`` if the first bytes are not of this format."""
         if not data or not data.strip(b" \t\r\n\x0b\x0c"):
             raise ParseProblem(UnreadableReason.EMPTY)
-        parse = cast(Callable[[bytes, str], ParsedText], self._load("parse"))
-        return parse(data, path)
+        if not magic.fits(suffix_of(path), data):
+            raise ParseProblem(UnreadableReason.MISMATCH)
 
     def count_pages(self, data: bytes) -> int:
         """Pages as the format's module counts them, 0 if it has none."""
@@ -94,28 +112,50 @@ class Format:
 _HERE = "radar_pipeline.ingest.parsers"
 
 FORMATS: tuple[Format, ...] = (
-    Format("pdf", "1", (".pdf",), "application/pdf", f"{_HERE}.pdf", "pypdfium2"),
-    Format("markdown", "2", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", "markdown-it-py"),
+    Format("pdf", "2", (".pdf",), "application/pdf", f"{_HERE}.pdf", "pypdfium2", recognises=True),
+    Format("markdown", "3", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", "markdown-it-py"),
     Format("text", "2", (".txt", ".text"), "text/plain", f"{_HERE}.text", "charset-normalizer"),
     Format(
         "docx",
-        "1",
-        (".docx",),
+        "2",
+        (".docx", ".docm"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         f"{_HERE}.docx",
         "python-docx",
     ),
     Format(
         "xlsx",
-        "1",
-        (".xlsx",),
+        "2",
+        (".xlsx", ".xlsm"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         f"{_HERE}.xlsx",
         "python-calamine",
     ),
-    Format("html", "1", (".html", ".htm"), "text/html", f"{_HERE}.html", "selectolax"),
-    Format("eml", "1", (".eml",), "message/rfc822", f"{_HERE}.eml", "selectolax"),
-    Format("csv", "1", (".csv", ".tsv"), "text/csv", f"{_HERE}.delimited", "charset-normalizer"),
+    Format("xls", "1", (".xls", ".xlsb"), "application/vnd.ms-excel", f"{_HERE}.xlsx", "python-calamine"),
+    Format(
+        "pptx",
+        "1",
+        (".pptx", ".pptm", ".ppsx"),
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        f"{_HERE}.pptx",
+        "python-pptx",
+    ),
+    Format("odt", "1", (".odt",), "application/vnd.oasis.opendocument.text", f"{_HERE}.odf.document", "lxml"),
+    Format(
+        "ods",
+        "1",
+        (".ods",),
+        "application/vnd.oasis.opendocument.spreadsheet",
+        f"{_HERE}.odf.spreadsheet",
+        "lxml",
+    ),
+    Format("rtf", "1", (".rtf",), "application/rtf", f"{_HERE}.rtf"),
+    Format("json", "1", (".json", ".jsonl", ".ndjson"), "application/json", f"{_HERE}.json_text"),
+    Format("html", "2", (".html", ".htm"), "text/html", f"{_HERE}.html", "selectolax"),
+    Format("eml", "2", (".eml",), "message/rfc822", f"{_HERE}.eml", "selectolax"),
+    Format("msg", "1", (".msg",), "application/vnd.ms-outlook", f"{_HERE}.msg", "python-oxmsg"),
+    Format("zip", "1", (".zip",), FOLDER, f"{_HERE}.archive"),
+    Format("csv", "2", (".csv", ".tsv"), "text/csv", f"{_HERE}.delimited", "charset-normalizer"),
 )
 
 
@@ -129,15 +169,19 @@ WITHOUT_TEXT = frozenset(
 
 def parser_for(path: str) -> Format | None:
     """The parser of a path by its suffix, None if the format is not supported."""
-    return _by_suffix().get(_suffix(path))
+    return _by_suffix().get(suffix_of(path))
 
 
-def parser_identity(path: str) -> str:
+def parser_identity(path: str, recogniser: str = "") -> str:
     """Which parser would read this path, such as ``pdf@1+pypdfium2-5.15.2``; ``none`` if nobody.
 
-    Cheap: part of every version id, and computed for every file at every sweep.
+    Cheap: part of every version id, and computed for every file at every sweep. ``recogniser``: what
+    reads scanned pages, which counts for the formats that may have them.
     """
-    return _identity(_suffix(path))
+    suffix = suffix_of(path)
+    parser = _by_suffix().get(suffix)
+    own = _identity(suffix)
+    return f"{own}+{recogniser}" if recogniser and parser and parser.recognises else own
 
 
 def reason_unread(path: str) -> UnreadableReason:
@@ -146,7 +190,7 @@ def reason_unread(path: str) -> UnreadableReason:
     A logo among the policies must not cast doubt on every blindspot; a presentation must. A picture
     may be of a page: it is listed as not read, but taken for what pictures among documents mostly are.
     """
-    return UnreadableReason.NOT_TEXT if _suffix(path) in WITHOUT_TEXT else UnreadableReason.UNSUPPORTED
+    return UnreadableReason.NOT_TEXT if suffix_of(path) in WITHOUT_TEXT else UnreadableReason.UNSUPPORTED
 
 
 def version_id(content_hash: str, parser: str, *overrides: str) -> str:
@@ -154,7 +198,8 @@ def version_id(content_hash: str, parser: str, *overrides: str) -> str:
     return f"ver-{ids.digest(content_hash, parser, *overrides, length=24)}"
 
 
-def _suffix(path: str) -> str:
+def suffix_of(path: str) -> str:
+    """A path's ending in lower case, with its dot; empty if it has none."""
     name = path.rsplit("/", 1)[-1]
     return "." + name.rsplit(".", 1)[1].lower() if "." in name[1:] else ""
 
@@ -169,7 +214,7 @@ def _identity(suffix: str) -> str:
     parser = _by_suffix().get(suffix)
     if parser is None:
         return NO_PARSER
-    own = f"{parser.name}@{parser.version}"
+    own = f"{parser.name}@{parser.version}+{METADATA}"
     if not parser.library:
         return own
     try:

@@ -66,33 +66,45 @@ class TextBuilder:
             start, end = self.block(title)
             self.annotate("heading", start, end, title[:LONGEST_HEADING], level)
 
-    def row(self, cells: Sequence[tuple[str, str]], separator: str) -> None:
-        """Append a table row of (header, value) cells as ``Header: value; Header: value``."""
-        filled = [(collapse(h).rstrip(":"), collapse(v)) for h, v in cells if v.strip()]
+    def row(
+        self, cells: Sequence[tuple[str, str]], separator: str, ref: str = "", refs: Sequence[str] = ()
+    ) -> None:
+        """Append a table row of (header, value) cells as ``Header: value; Header: value``.
+
+        ``ref`` and ``refs`` say where the row and each of its cells stand in the source.
+        """
+        places = refs or [""] * len(cells)
+        filled = [
+            (collapse(h).rstrip(":"), collapse(v), place)
+            for (h, v), place in zip(cells, places, strict=True)
+            if v.strip()
+        ]
         if not filled:
             return
         if self._length:
             self._append(separator)
         row_start = self._length
-        for ordinal, (header, value) in enumerate(filled):
+        for ordinal, (header, value, place) in enumerate(filled):
             self._append("; " if ordinal else "")
             self._append(f"{header}: " if header else "")
             start = self._length
             self._append(value)
-            self.annotate("cell", start, self._length, header[:LONGEST_HEADING])
-        self.annotate("table_row", row_start, self._length)
+            self.annotate("cell", start, self._length, header[:LONGEST_HEADING], ref=place)
+        self.annotate("table_row", row_start, self._length, ref=ref)
 
     def include(self, text: str, spans: Sequence[Span], levels: int = 0) -> None:
         """Append another text with its annotations as a paragraph; its headings sink by ``levels``."""
         start, _ = self.block(text)
         for span in spans:
             level = span.level + levels if span.kind == "heading" else span.level
-            self.annotate(span.kind, start + span.start, start + span.end, span.value, level)
+            self.annotate(span.kind, start + span.start, start + span.end, span.value, level, ref=span.ref)
 
-    def annotate(self, kind: str, start: int, end: int, value: str = "", level: int = 0) -> None:
+    def annotate(
+        self, kind: str, start: int, end: int, value: str = "", level: int = 0, *, ref: str = ""
+    ) -> None:
         """Add a span; an empty range is dropped."""
         if end > start:
-            self.spans.append(Span(kind, start, end, value, level))
+            self.spans.append(Span(kind, start, end, value, level, ref))
 
     def text(self) -> str:
         """The whole text so far."""

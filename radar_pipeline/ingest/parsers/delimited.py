@@ -10,7 +10,7 @@ from radar_pipeline.ingest.metadata import control_fields, meta_from_fields
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
 from radar_pipeline.ingest.parsers.builder import TextBuilder, clean
 from radar_pipeline.ingest.parsers.decode import decode
-from radar_pipeline.ingest.parsers.tables import MOST_ROWS, Row, TableWriter
+from radar_pipeline.ingest.parsers.tables import MOST_ROWS, Row, TableWriter, column_letters
 from radar_pipeline.models import UnreadableReason
 
 _DELIMITERS = ",;\t|"
@@ -35,7 +35,7 @@ def parse(data: bytes, path: str) -> ParsedText:
         delimiter = "\t" if path.lower().endswith(".tsv") else _delimiter(text)
     builder = TextBuilder()
     tables = TableWriter(builder)
-    tables.write([_row(cells) for cells in _read(text, delimiter)])
+    tables.write([_row(number, cells) for number, cells in _read(text, delimiter)])
     written = builder.text()
     if not written:
         raise ParseProblem(UnreadableReason.EMPTY)
@@ -43,11 +43,12 @@ def parse(data: bytes, path: str) -> ParsedText:
     return ParsedText(text=written, spans=builder.sorted_spans(), meta=meta)
 
 
-def _read(text: str, delimiter: str, most: int = MOST_ROWS + 1) -> list[list[str]]:
+def _read(text: str, delimiter: str, most: int = MOST_ROWS + 1) -> list[tuple[int, list[str]]]:
+    """(number, cells) of each record with a value; blank ones count, as in a spreadsheet's rows."""
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return list(islice(filter(any, reader), most))
+        return list(islice(((n, cells) for n, cells in enumerate(reader, 1) if any(cells)), most))
     except csv.Error as error:
         raise ParseProblem(UnreadableReason.MALFORMED) from error
 
@@ -56,7 +57,7 @@ def _delimiter(text: str) -> str:
     """The delimiter by which most of the first rows have the same number of columns, at least two."""
 
     def agreement(delimiter: str) -> tuple[int, int]:
-        widths = Counter(map(len, _read(sample, delimiter, _SAMPLED)))
+        widths = Counter(len(cells) for _, cells in _read(sample, delimiter, _SAMPLED))
         agreeing = {width: rows for width, rows in widths.items() if width > 1}
         return max(((rows, width) for width, rows in agreeing.items()), default=(0, 0))
 
@@ -64,6 +65,9 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=agreement)
 
 
-def _row(cells: list[str]) -> Row:
+def _row(number: int, cells: list[str]) -> Row:
+    """A record; its cells are named as the spreadsheet names them that opens the file (``C14``)."""
     numeric = frozenset(n for n, cell in enumerate(cells) if _NUMBER.fullmatch(cell.strip()))
-    return Row(cells, numeric)
+    return Row(
+        cells, numeric, ref=str(number), refs=[f"{column_letters(n)}{number}" for n in range(len(cells))]
+    )

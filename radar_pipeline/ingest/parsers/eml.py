@@ -1,5 +1,5 @@
-"""E-mails: subject, who, when, and what was written. Attachments are named, not read: whoever wants
-them judged saves them beside the message.
+"""E-mails: subject, who, when, and what was written. Attachments are named here; they are documents
+of their own (``ingest/containers``).
 
 Quoted history stays evidence, without its ``>`` marks and apart from the new text: often it is the
 only copy of what was agreed, and the line that introduces it says whose words it holds. Only a
@@ -7,7 +7,7 @@ signature below its standard ``-- `` line is furniture.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError
@@ -24,7 +24,7 @@ from radar_pipeline.ingest.parsers.text import parse_text
 from radar_pipeline.models import DocumentMeta, Kind, UnreadableReason
 
 LONGEST_HEADER = 2_000  # characters; a list of recipients beyond tells nothing
-_SHOWN = ("From", "To", "Cc", "Date")
+SHOWN = ("From", "To", "Cc", "Date")
 _KNOWN = ("from", "to", "date", "subject", "received", "message-id", "mime-version", "return-path")
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _DEEPEST = 100  # parts within parts
@@ -49,30 +49,39 @@ def parse(data: bytes, path: str) -> ParsedText:
         texts, attachments = _contents(message)
     except RecursionError as error:
         raise ParseProblem(UnreadableReason.MALFORMED) from error
-    subject = _header(message, "Subject")
+    envelope = {name: header(message, name) for name in SHOWN}
+    return compose(header(message, "Subject"), envelope, texts, attachments, _sent(message))
+
+
+def compose(
+    subject: str,
+    envelope: Mapping[str, str],
+    texts: Sequence[ParsedText],
+    attachments: Sequence[str],
+    sent: date | None,
+) -> ParsedText:
+    """A message as a document: its subject a heading, then who and when, then what was written.
+
+    Raises ParseProblem ``empty`` if it says nothing and brings nothing.
+    """
+    if not texts and not attachments:
+        raise ParseProblem(UnreadableReason.EMPTY)
     builder = TextBuilder()
     builder.heading(subject[:LONGEST_HEADING], 1)
-    _write_envelope(message, builder)
+    separator = "\n\n"
+    for name, value in envelope.items():
+        if value:
+            builder.block(f"{name}: {value}", separator)
+            separator = LINE
     for parsed in texts:
         builder.include(parsed.text, parsed.spans, levels=1)
     for name in attachments:
         builder.block(f"Attachment: {name}")
-    if not texts and not attachments:
-        raise ParseProblem(UnreadableReason.EMPTY)
-    meta = DocumentMeta(title=subject[:LONGEST_HEADING], effective_date=_sent(message), kind=Kind.RECORD)
+    meta = DocumentMeta(title=subject[:LONGEST_HEADING], effective_date=sent, kind=Kind.RECORD)
     return ParsedText(text=builder.text(), spans=builder.sorted_spans(), meta=meta)
 
 
-def _write_envelope(message: Message, builder: TextBuilder) -> None:
-    separator = "\n\n"
-    for name in _SHOWN:
-        value = _header(message, name)
-        if value:
-            builder.block(f"{name}: {value}", separator)
-            separator = LINE
-
-
-def _header(message: Message, name: str) -> str:
+def header(message: Message, name: str) -> str:
     """A header as people read it; encoded words that can't be decoded stay as they are."""
     raw = str(message.get(name, ""))[:LONGEST_HEADER]
     return collapse(clean(_decoded_words(raw)))
@@ -101,7 +110,7 @@ def _bytes_as_text(piece: bytes, charset: str) -> str:
 
 def _sent(message: Message) -> date | None:
     try:
-        return parsedate_to_datetime(_header(message, "Date")).date()
+        return parsedate_to_datetime(header(message, "Date")).date()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
@@ -114,8 +123,8 @@ def _contents(message: Message) -> tuple[list[ParsedText], list[str]]:
     for ordinal, part in enumerate(_leaves(message, 0)):
         if ordinal >= _MOST_PARTS:
             raise ParseProblem(UnreadableReason.MALFORMED)
-        if not _is_text(part):
-            attachments += filter(None, [_name(part)])
+        if not is_text(part):
+            attachments += filter(None, [name_of(part)])
             continue
         try:
             texts.append(_text(part))
@@ -146,41 +155,45 @@ def _leaves(part: Message, depth: int) -> Iterator[Message]:
 def _preferred(parts: list[Message]) -> Message:
     """Plain text with something in it, else the last that is readable, else the last."""
     for part in parts:
-        if part.get_content_type() == "text/plain" and _payload(part).strip():
+        if part.get_content_type() == "text/plain" and payload_of(part).strip():
             return part
     readable = [p for p in parts if p.get_content_type() == "text/html" or p.is_multipart()]
     return (readable or parts)[-1]
 
 
-def _is_text(part: Message) -> bool:
+def is_text(part: Message) -> bool:
+    """Whether a part is what was written, and not a file that hangs on it."""
+    if part.get_content_maintype() == "multipart" and not part.is_multipart():
+        return True  # it does not say where its parts end: one text
     if part.get_content_type() not in {"text/plain", "text/html"}:
         return False
     return "attachment" not in str(part.get("Content-Disposition", "")).lower()
 
 
-def _name(part: Message) -> str:
+def name_of(part: Message) -> str:
     """An attachment's file name, a forwarded message's subject; pictures in the text have none."""
     inner = part.get_payload()
     if part.get_content_type() == "message/rfc822" and isinstance(inner, list) and inner:
         forwarded = inner[0]
-        return _header(forwarded, "Subject") if isinstance(forwarded, Message) else ""
+        return header(forwarded, "Subject") if isinstance(forwarded, Message) else ""
     name = part.get_filename("")
     return collapse(clean(_decoded_words(name[:LONGEST_HEADER])))
 
 
-def _payload(part: Message) -> bytes:
+def payload_of(part: Message) -> bytes:
+    """A part's content without its transfer encoding."""
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
 
 def _text(part: Message) -> ParsedText:
-    source = decode(_payload(part), part.get_content_charset("") or "")
+    source = decode(payload_of(part), part.get_content_charset("") or "")
     if part.get_content_type() == "text/html":
         return parse_html(source)
-    return _plain(source)
+    return plain_text(source)
 
 
-def _plain(source: str) -> ParsedText:
+def plain_text(source: str) -> ParsedText:
     """Runs of lines of the same author, each a text of its own; a signature is furniture."""
     builder = TextBuilder()
     for marks, run in groupby(source.split("\n"), _depth):

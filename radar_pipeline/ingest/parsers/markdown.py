@@ -90,6 +90,7 @@ class _Writer:
         self._marker = ""
         self._fresh_list = False
         self._hidden = HiddenText()
+        self._tables = 0
         self.title = ""
 
     def write(self, tokens: Sequence[Token]) -> None:
@@ -174,11 +175,14 @@ class _Writer:
     def _table(self, tokens: Sequence[Token]) -> None:
         rows = self._rows(tokens)
         headers, body = rows[0], rows[1:]
+        self._tables += 1
         separator = PARAGRAPH
-        for row in body or [headers]:
+        for number, row in enumerate(body, 2) if body else [(1, headers)]:
             names = headers if body else [""] * len(row)
             before = self._builder.position
-            self._builder.row(list(zip(names, row, strict=False)), separator)
+            ref = f"{self._tables}.{number}"
+            refs = [f"{ref}.{column}" for column in range(1, len(row) + 1)]
+            self._builder.row(list(zip(names, row, strict=True)), separator, ref, refs)
             separator = LINE if self._builder.position > before else separator
 
     def _rows(self, tokens: Sequence[Token]) -> list[list[str]]:

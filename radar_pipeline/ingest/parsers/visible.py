@@ -61,7 +61,14 @@ class _Reader(HTMLParser):
     def __init__(self, hidden_by: list[str]) -> None:
         super().__init__(convert_charrefs=True)
         self._hidden_by = hidden_by
+        self._unclosed = False
         self.shown: list[str] = []
+
+    def parse_comment(self, i: int, report: int = 1) -> int:
+        """As the base class; after a comment that nothing closes, none is searched to the end again."""
+        end = -1 if self._unclosed else super().parse_comment(i, bool(report))
+        self._unclosed = end < 0
+        return end
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in VOID and (hides(tag, dict(attrs)) or (self._hidden_by and tag == self._hidden_by[-1])):

@@ -1,49 +1,72 @@
-"""XLSX by calamine: each sheet a heading, each row said with its column names.
+"""Workbooks by calamine: each sheet a heading, each row said with its column names.
 
-Numbers are the stored ones: how a cell shows them (a share as a percentage) is not read.
+XLSX shows numbers as its cells do (12.5%, $1,200.00, 00042). XLS and XLSB are read the same, but for
+their number formats and hidden rows, which nothing cheap tells: their numbers are the stored ones.
+Dates are written in ISO form in all of them.
 """
 
 import io
 import re
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 import python_calamine as calamine
 
 from radar_pipeline.ingest.metadata import control_fields, meta_from_fields
-from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
-from radar_pipeline.ingest.parsers.builder import LONGEST_HEADING, TextBuilder, clean, collapse
-from radar_pipeline.ingest.parsers.office import opened, properties
-from radar_pipeline.ingest.parsers.tables import MOST_CELLS, MOST_ROWS, Row, TableWriter
+from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, number_format
+from radar_pipeline.ingest.parsers.builder import LONGEST_HEADING, PARAGRAPH, TextBuilder, clean, collapse
+from radar_pipeline.ingest.parsers.office import opened
+from radar_pipeline.ingest.parsers.properties import properties
+from radar_pipeline.ingest.parsers.sheet_xml import Look, check_binary, looks
+from radar_pipeline.ingest.parsers.tables import CARRIED, MOST_CELLS, MOST_ROWS, Row, TableWriter, sheet_cells
 from radar_pipeline.models import UnreadableReason
 
-LARGEST_AREA = 5_000_000  # cells of the rectangle around a sheet's values; calamine fills it, 32 bytes each
 _DEFAULT_NAME = re.compile(r"(?:sheet|tabelle|feuil|hoja|blad|foglio)\s*\d*", re.IGNORECASE)
-LARGEST_SHEET = 200 * 1024 * 1024  # bytes of XML
-_CELL = re.compile(
-    rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'][^<>]*?(/?)>"""
-    rb"""((?:<f\b[^<>]*/>|<f\b[^<>]*>[^<]*</f>)?(?:<v\s*/>|<v>\s*</v>)?</c>)?"""  # without a value
-)
-_CARRIED = 200  # characters of a merged cell that are said again in each row it spans
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK"))
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 Value = int | float | str | bool | date | datetime | time | timedelta
 
 
 def parse(data: bytes, path: str) -> ParsedText:
-    """Parse a workbook. ``path`` is not used. Hidden sheets are read; their headings say so.
+    """Parse a workbook, by its content and not its ``path``: XML or binary in an archive, or XLS.
 
-    Raises ParseProblem: those of ``office.opened``; ``too_large`` for a sheet whose values lie so
-    far apart, or that holds so many rows, that it is no document.
+    What a person hid (sheets, rows, columns) is left out, as hidden text is everywhere; rows behind a
+    filter or in a closed group are read. Comments are left out, formulas stand as their last value.
+
+    Raises ParseProblem: those of ``office.opened``; ``mismatch`` for another office file;
+    ``too_large`` for a sheet whose values lie so far apart, or that holds so many rows, that it is
+    no document.
     """
+    if data.startswith(_OLE):
+        return _written(data, _checked_ole(data), {})
     with opened(data) as archive:
         known = properties(archive)
-        for name in archive.namelist():
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name, re.IGNORECASE):
-                _check_area(archive, name)
+        names = {name.lower() for name in archive.namelist()}
+        if "xl/workbook.bin" in names:
+            check_binary(archive)
+            found: dict[str, Look] = {}
+        elif any(name.startswith("xl/") for name in names):
+            found = looks(archive)
+        else:
+            raise ParseProblem(UnreadableReason.MISMATCH)
+    return _written(data, known, found)
+
+
+def _checked_ole(data: bytes) -> dict[str, str]:
+    if _LOCKED in data:
+        raise ParseProblem(UnreadableReason.ENCRYPTED)
+    if not any(name in data for name in _STREAMS):
+        raise ParseProblem(UnreadableReason.MISMATCH)
+    return {}
+
+
+def _written(data: bytes, known: dict[str, str], found: Mapping[str, Look]) -> ParsedText:
     builder = TextBuilder()
     tables = TableWriter(builder)
-    title = _write(data, tables)
+    title = _write(data, tables, found)
     text = builder.text()
     if not text:
         raise ParseProblem(UnreadableReason.EMPTY)
@@ -52,22 +75,20 @@ def parse(data: bytes, path: str) -> ParsedText:
     return ParsedText(text=text, spans=builder.sorted_spans(), meta=meta)
 
 
-def _write(data: bytes, tables: TableWriter) -> str:
+def _write(data: bytes, tables: TableWriter, found: Mapping[str, Look]) -> str:
     """Write all sheets with a value; the title that the first one shows above its table, or its name."""
     title = ""
     try:
         book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
         for sheet in book.sheets_metadata:
-            if sheet.typ is not calamine.SheetTypeEnum.WorkSheet:
+            shown = sheet.visible is calamine.SheetVisibleEnum.Visible
+            if sheet.typ is not calamine.SheetTypeEnum.WorkSheet or not shown:
                 continue
-            rows = _rows(book.get_sheet_by_name(sheet.name))
-            if not rows:
-                continue
-            hidden = sheet.visible is not calamine.SheetVisibleEnum.Visible
-            name = clean(sheet.name)
-            tables.builder.heading(f"{name} (hidden sheet)" if hidden else name, 1)
-            title = title or _title(name, rows)
-            tables.write(rows)
+            name = collapse(clean(sheet.name))
+            rows = _rows(book.get_sheet_by_name(sheet.name), name, found.get(sheet.name, Look()))
+            if rows:
+                title = title or sheet_title(name, rows)
+                write_sheet(tables, name, rows)
     except calamine.PasswordError as error:
         raise ParseProblem(UnreadableReason.ENCRYPTED) from error
     except calamine.CalamineError as error:
@@ -75,14 +96,24 @@ def _write(data: bytes, tables: TableWriter) -> str:
     return title
 
 
-def _title(name: str, rows: Sequence[Row]) -> str:
+def write_sheet(tables: TableWriter, name: str, rows: Sequence[Row]) -> None:
+    """A sheet: its name as a heading, its rows, and a span around both."""
+    before = tables.builder.position
+    tables.builder.heading(name, 1)
+    tables.write(rows)
+    start = before + len(PARAGRAPH) if before else 0
+    tables.builder.annotate("sheet", start, tables.builder.position, name[:LONGEST_HEADING])
+
+
+def sheet_title(name: str, rows: Sequence[Row]) -> str:
+    """What a sheet shows above its table, or its name if a person gave it one."""
     first = [cell for cell in rows[0].cells if cell.strip()]
     if len(first) == 1 and not rows[0].numeric and len(rows) > 1:
         return collapse(first[0])[:LONGEST_HEADING]
     return "" if _DEFAULT_NAME.fullmatch(name) else collapse(name)
 
 
-def _rows(sheet: calamine.CalamineSheet) -> list[Row]:
+def _rows(sheet: calamine.CalamineSheet, name: str, look: Look) -> list[Row]:
     """Rows with a value, as text. A cell merged over several rows is said in each of them."""
     if sheet.start is None:
         return []
@@ -90,17 +121,28 @@ def _rows(sheet: calamine.CalamineSheet) -> list[Row]:
     merged = _Merged(sheet, left)
     rows: list[Row] = []
     filled = 0
-    for number, values in enumerate(sheet.iter_rows(), start=top):
-        cells = [_shown(value) for value in values]
+    columns: list[int] | None = None
+    for number, values in enumerate(sheet.to_python(skip_empty_area=True), start=top):
+        if columns is None:
+            columns = [n for n in range(len(values)) if not look.hides_column(n + left)]
+        cells = [_shown(value, look, number, n + left) for n, value in enumerate(values)]
         if not any(cells):
             continue
         merged.carry(number, cells)
-        numeric = frozenset(n for n, value in enumerate(values) if not isinstance(value, str))
-        rows.append(Row(cells, numeric))
-        filled += sum(map(bool, cells))
+        kept = [cells[n] for n in columns]
+        if number in look.hidden_rows or not any(kept):
+            continue
+        rows.append(_row(name, number, kept, [values[n] for n in columns], [n + left for n in columns]))
+        rows[-1].wide = merged.wide(number, columns)
+        filled += sum(map(bool, kept))
         if len(rows) > MOST_ROWS or filled > MOST_CELLS:
             raise ParseProblem(UnreadableReason.TOO_LARGE)
     return rows
+
+
+def _row(name: str, number: int, cells: list[str], values: Sequence[Value], columns: Sequence[int]) -> Row:
+    numeric = frozenset(n for n, value in enumerate(values) if not isinstance(value, str))
+    return Row(cells, numeric, ref=f"{name}!{number + 1}", refs=sheet_cells(name, number, columns))
 
 
 class _Merged:
@@ -109,6 +151,7 @@ class _Merged:
     def __init__(self, sheet: calamine.CalamineSheet, left: int) -> None:
         ranges = sheet.merged_cell_ranges or ()
         self._last = {(top, column - left): last for (top, column), (last, _) in ranges if last > top}
+        self._wide = {(top, first - left): last - left for (top, first), (_, last) in ranges if last > first}
         self._open: dict[int, tuple[int, str]] = {}  # column → (last row, text)
 
     def carry(self, number: int, cells: list[str]) -> None:
@@ -122,11 +165,27 @@ class _Merged:
                 cells[column] = text
         for column, cell in enumerate(cells):
             last = self._last.get((number, column), 0)
-            if last and 0 < len(cell) <= _CARRIED:
+            if last and 0 < len(cell) <= CARRIED:
                 self._open[column] = (last, cell)
 
+    def wide(self, number: int, columns: Sequence[int]) -> dict[int, int]:
+        """Which of the shown columns begin a cell that spans more of them, and how many."""
+        if not self._wide:
+            return {}
+        ends = ((n, self._wide.get((number, column))) for n, column in enumerate(columns))
+        return {n: sum(columns[n] <= c <= end for c in columns) for n, end in ends if end is not None}
 
-def _shown(value: Value) -> str:
+
+def _shown(value: Value, look: Look, row: int, column: int) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool) and look.formats:
+        code = look.formats.get((row, column))
+        if code:
+            with suppress(ArithmeticError, ValueError):
+                return number_format.shown(value, code) or as_text(value)
+    return as_text(value)
+
+
+def as_text(value: Value) -> str:
     """A value as text: dates in ISO form, numbers without the noise of binary fractions."""
     match value:
         case bool():
@@ -142,37 +201,3 @@ def _shown(value: Value) -> str:
             return value.isoformat(timespec="minutes")
         case _:
             return clean(str(value))
-
-
-def _check_area(archive: zipfile.ZipFile, name: str) -> None:
-    """Refuse a sheet of which two values lie so far apart that the rectangle would not fit in memory."""
-    columns, rows = _Range(), _Range()
-    if archive.getinfo(name).file_size > LARGEST_SHEET:
-        raise ParseProblem(UnreadableReason.TOO_LARGE)
-    for match in _CELL.finditer(archive.read(name)):
-        if not (match[3] or match[4]):
-            columns.see(_column(match[1]))
-            rows.see(int(match[2]))
-    if columns.width * rows.width > LARGEST_AREA:
-        raise ParseProblem(UnreadableReason.TOO_LARGE)
-
-
-class _Range:
-    """The least and the greatest number seen."""
-
-    def __init__(self) -> None:
-        self._low, self._high = 1 << 30, 0
-
-    def see(self, number: int) -> None:
-        self._low, self._high = min(self._low, number), max(self._high, number)
-
-    @property
-    def width(self) -> int:
-        return max(0, self._high - self._low + 1)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number

@@ -4,7 +4,6 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from radar_pipeline.models import UnreadableReason
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.chart import describe, stacked_bars
 from radar_pipeline.report.site.context import Context
+from radar_pipeline.report.site.documents import chores, documents, missing
 from radar_pipeline.report.site.index.gaps import gaps
 from radar_pipeline.report.site.index.grave import gravest
 from radar_pipeline.report.site.index.health import OUTCOMES, health
@@ -48,24 +47,6 @@ class PageExtras:
     index_href: str = ""  # relative link to the index of all tenants
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentView:
-    """One document in the list."""
-
-    name: str
-    path: str
-    kind: str
-    status: str
-    owner: str
-    readable: bool
-    hides_text: bool  # not read, and a sentence may stand in it
-    why: str
-    remedy: str
-    size: str
-    review_by: date | None
-    overdue: bool
-
-
 def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
     """One self-contained page from the current rows of a tenant's report tables."""
     extras = extras or PageExtras()
@@ -89,7 +70,9 @@ def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
         tenant_id=tenant_id,
         about=[part for part in (extras.industry, ", ".join(extras.jurisdictions)) if part],
         frameworks=frameworks,
-        documents=_documents(data),
+        documents=documents(data),
+        missing=missing(data),
+        chores=chores(data),
         index_href=relative(extras.index_href),
         open_cards=OPEN_CARDS,
         open_domains=OPEN_DOMAINS,
@@ -133,30 +116,6 @@ def _with_charts(view: FrameworkView) -> FrameworkView:
         return view
     label = describe(bars, view.name)
     return replace(view, charts=[stacked_bars(bars, label), stacked_bars(bars, label, narrow=True)])
-
-
-def _documents(data: Arranged) -> list[DocumentView]:
-    views = [_document(row) for row in data.of("documents")]
-    return sorted(views, key=lambda d: (d.readable, not d.overdue, d.path))
-
-
-def _document(row: Row) -> DocumentView:
-    why, remedy = ("", "") if row["readable"] else words.unreadable(row["reason"])
-    pages = words.plural(row["pages"], "page") + ", " if row["pages"] else ""
-    return DocumentView(
-        name=row["title"] or row["path"],
-        path=row["path"],
-        kind=row["kind"].replace("_", " "),
-        status=row["status"],
-        owner=row["owner"] or "",
-        readable=row["readable"],
-        hides_text=not row["readable"] and row["reason"] != UnreadableReason.NOT_TEXT,
-        why=why,
-        remedy=remedy,
-        size=pages + words.plural(row["passages"], "passage"),
-        review_by=row["review_by"],
-        overdue=row["overdue"],
-    )
 
 
 # ── The index ─────────────────────────────────────────────────────────────────────────────────

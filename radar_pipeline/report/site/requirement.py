@@ -18,22 +18,24 @@ _ROLES = {"actor": 0, "action": 1, "object": 2, "deadline": 3, "condition": 4}
 class Quote:
     """A verified quote in its place."""
 
+    anchor: str
     stance: str
+    citation: str  # as a person would cite it
     document: str
     path: str
     heading: str
     page: int
     offsets: str
     version: str
-    before: str
     text: str
-    after: str
+    around: Context
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """A passage that came near in a search."""
 
+    citation: str
     document: str
     text: str
     similarity: float
@@ -136,20 +138,27 @@ def anchor(requirement_id: str) -> str:
 
 
 def _quote(data: Arranged, row: Row, contexts: Mapping[str, Context]) -> Quote:
-    around = contexts.get(row["evidence_id"], Context())
     document = data.name_of(row["document_id"], row["path"])
+    heading = " › ".join(_below_title(row["heading_path"] or (), document))
     return Quote(
+        anchor=f"q-{ids.digest(row['evidence_id'], length=12)}",
         stance=row["stance"],
+        citation=row["citation"] or _cited(document, heading, row["page"]),
         document=document,
         path=row["path"],
-        heading=" › ".join(_below_title(row["heading_path"] or (), document)),
+        heading=heading,
         page=row["page"],
         offsets=f"{row['start_offset']}–{row['end_offset']}",
-        version=row["version_id"][:12],
-        before=around.before,
+        version=row["version_id"],
         text=row["quote"],
-        after=around.after,
+        around=contexts.get(row["evidence_id"], Context()),
     )
+
+
+def _cited(document: str, heading: str, page: int) -> str:
+    """Of a quote that was published before there were citations."""
+    parts = (document, f"§ {heading}" if heading else "", f"p. {page}" if page else "")
+    return ", ".join(part for part in parts if part)
 
 
 def _below_title(headings: Sequence[str], title: str) -> Sequence[str]:
@@ -185,8 +194,9 @@ def _searched(a: Row) -> str:
 
 def _nearest(data: Arranged, requirement_id: str) -> list[Near]:
     return [
-        Near(data.name_of(r["document_id"], r["path"]), r["text"], r["dense"])
+        Near(r["citation"] or name, name, r["text"], r["dense"])
         for r in data.nearest.get(requirement_id, ())[:NEAREST_SHOWN]
+        for name in [data.name_of(r["document_id"], r["path"])]
     ]
 
 

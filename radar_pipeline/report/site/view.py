@@ -49,6 +49,15 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentChangeView:
+    """A document that was added, changed or removed, went missing or returned."""
+
+    change: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrameworkView:
     """One framework's part of the page."""
 
@@ -70,6 +79,7 @@ class FrameworkView:
     resolved: list[str]
     withheld: list[tuple[int, str]] = field(default_factory=list)  # requirements not assessed, by reason
     charts: list[Markup] = field(default_factory=list)
+    documents: list[tuple[str, list[DocumentChangeView]]] = field(default_factory=list)  # by what happened
 
     @property
     def requirements(self) -> int:
@@ -113,6 +123,7 @@ def framework_view(
         changes=_changes(data, framework_id),
         resolved=_resolved(data, framework_id),
         withheld=_withheld([r for r in shown if r.applicable]),
+        documents=document_changes(data, framework_id),
     )
 
 
@@ -171,6 +182,16 @@ def _changes(data: Arranged, framework_id: str) -> list[ChangeView]:
             )
         )
     return sorted(views, key=lambda c: words.natural(c.ref))
+
+
+def document_changes(data: Arranged, framework_id: str) -> list[tuple[str, list[DocumentChangeView]]]:
+    """Documents that are not as they were at the publication before, by what happened to them."""
+    groups: dict[str, list[DocumentChangeView]] = {change: [] for change in words.DOCUMENT_CHANGES}
+    for row in data.of("document_changes"):
+        if row["framework_id"] == framework_id:
+            name = row["title"] or row["path"]
+            groups[row["change"]].append(DocumentChangeView(row["change"], name, row["path"]))
+    return [(words.DOCUMENT_CHANGES[change], views) for change, views in groups.items() if views]
 
 
 def _resolved(data: Arranged, framework_id: str) -> list[str]:

@@ -2,11 +2,21 @@
 
 import math
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from markupsafe import Markup, escape
 
-from radar_pipeline.models import Cause, ElementStatus, Reason, Recommendation, UnreadableReason, Verdict
+from radar_pipeline.models import (
+    Cause,
+    ElementStatus,
+    FindingKind,
+    Reason,
+    Recommendation,
+    UnreadableReason,
+    Verdict,
+)
 from radar_pipeline.report.advice import REMEDIES
 from radar_pipeline.report.scores import MAX_NOT_ASSESSED
 
@@ -66,6 +76,15 @@ RECOMMENDATIONS: dict[str, str] = {
     Recommendation.OBTAIN_EVIDENCE: "Obtain evidence",
     Recommendation.RESOLVE_CONFLICT: "Resolve a conflict",
     Recommendation.REFRESH: "Review a document",
+    Recommendation.ASSIGN_OWNER: "Name an owner",
+    Recommendation.RETIRE: "Retire a document",
+}
+DOCUMENT_CHANGES: dict[str, str] = {  # after a number of documents
+    "added": "added",
+    "changed": "changed",
+    "removed": "removed",
+    "missing": "gone from the source, held until confirmed",
+    "returned": "back in the source",
 }
 STATUSES = {
     "new": "new",
@@ -86,7 +105,38 @@ UNREAD: dict[str, str] = {  # after a number of documents
     UnreadableReason.TOO_LARGE: "too large",
     UnreadableReason.NOT_TEXT: "without text by their nature",
     UnreadableReason.MISMATCH: "of another format than the name says",
+    UnreadableReason.NEEDS_OCR: "made of pictures of pages",
 }
+CHORES: dict[str, tuple[str, str]] = {  # findings on documents, after their number
+    FindingKind.OWNERLESS: ("document names no owner", "documents name no owner"),
+    FindingKind.SUPERSEDED: (
+        "old version lies beside its successor",
+        "old versions lie beside their successors",
+    ),
+    FindingKind.DUPLICATE: ("document is a copy of another", "documents are copies of others"),
+}
+PLACES: dict[str, str] = {  # where something was read, as ``documents.read_from`` has it
+    "tenants.yaml": "tenants.yaml",
+    "front_matter": "its front matter",
+    "control_block": "its control block",
+    "message_header": "the message’s header",
+    "version_history": "its table of versions",
+    "heading": "its heading",
+    "text": "its text",
+    "file_properties": "the file’s properties",
+    "file_markup": "the file’s markup",
+    "file_name": "the name of its file or folder",
+    "newer_version": "the newer version beside it",
+}
+LANGUAGES = {  # those that documents of our tenants are most often in; others by their code
+    "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish", "hr": "Croatian",
+    "hu": "Hungarian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian",
+    "lv": "Latvian", "mt": "Maltese", "nb": "Norwegian", "nl": "Dutch", "nn": "Norwegian",
+    "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian",
+    "zh": "Chinese",
+}  # fmt: skip
 
 # Characters that can reorder or hide what a reader sees: control, bidirectional and invisible ones.
 # Joiners (U+200C, U+200D) stay: several scripts need them.
@@ -133,6 +183,29 @@ def unreadable(reason: str | None) -> tuple[str, str]:
         return REMEDIES[UnreadableReason(reason or "")]
     except ValueError:
         return ("it could not be read", "Run the sweep again; see `radar status`.")
+
+
+def hides_text(document: Mapping[str, Any]) -> bool:
+    """Whether a sentence may stand in a row of ``documents`` that the search could not see."""
+    if document["readable"]:
+        return bool(document["needs_ocr"])
+    return bool(document["reason"] != UnreadableReason.NOT_TEXT)
+
+
+def unread_because(document: Mapping[str, Any]) -> str:
+    """The reason why a document, or most of it, was not read."""
+    return document["reason"] or (UnreadableReason.NEEDS_OCR.value if document["needs_ocr"] else "")
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """``1–3, 7``."""
+    runs: list[list[int]] = []
+    for number_ in sorted(set(numbers)):
+        if runs and number_ == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number_]
+        else:
+            runs.append([number_])
+    return ", ".join("–".join(str(n) for n in run) for run in runs)
 
 
 def day(value: date | datetime | None) -> str:

@@ -6,6 +6,12 @@ from radar_pipeline.storage import ddl
 from radar_pipeline.storage.releases import newer
 from radar_pipeline.storage.sql import Connection, transaction
 
+
+def _added(table: str, **columns: str) -> tuple[str, ...]:
+    """Statements that add columns. Without defaults: a second one on a table fails at the commit."""
+    return tuple(f"ALTER TABLE {table} ADD COLUMN {name} {type_}" for name, type_ in columns.items())
+
+
 STEPS: dict[int, tuple[str, ...]] = {
     # 2: the evaluation of the prompt became part of each decision record.
     2: (
@@ -20,6 +26,46 @@ STEPS: dict[int, tuple[str, ...]] = {
     ),
     # 4: the change log names a requirement that the catalog dropped.
     4: (),
+    # 5: documents tell who wrote and approved them, which pages are pictures and what they stand beside;
+    # quotes tell how one would cite them.
+    5: (
+        *_added(
+            "documents_history",
+            approved_on="DATE",
+            language="VARCHAR",
+            scanned_pages="INTEGER[]",
+            ocr_pages="INTEGER[]",
+            needs_ocr="BOOLEAN",
+            container="VARCHAR",
+            superseded_by="VARCHAR",
+            duplicate_of="VARCHAR",
+            missing_since="TIMESTAMPTZ",
+        ),
+        *_added("evidence_history", ocr="BOOLEAN"),
+    ),
+}
+# A table that was updated can't be altered in the same transaction: all columns first.
+_NOTHING_KNOWN = (
+    "UPDATE documents_history SET language = '', scanned_pages = [], ocr_pages = [], needs_ocr = FALSE, "
+    "container = '', superseded_by = '', duplicate_of = ''",
+    "UPDATE evidence_history SET ocr = FALSE",
+)
+TENANT_STEPS: dict[int, tuple[str, ...]] = {
+    5: (
+        *_added(
+            "documents_history",
+            document_version="VARCHAR",
+            author="VARCHAR",
+            approved_by="VARCHAR",
+            read_from="VARCHAR",
+        ),
+        *_added("evidence_history", citation="VARCHAR"),
+        *_added("search_results", citation="VARCHAR"),
+        *_NOTHING_KNOWN,
+        "UPDATE documents_history SET document_version = '', author = '', approved_by = '', read_from = '{}'",
+        "UPDATE evidence_history SET citation = ''",
+        "UPDATE search_results SET citation = ''",
+    ),
 }
 PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
     3: (
@@ -27,6 +73,7 @@ PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
         "plan VARCHAR, state VARCHAR, last_sweep_id VARCHAR, last_outcome VARCHAR, failed_stage VARCHAR, "
         "failure_reason VARCHAR, published_at TIMESTAMPTZ)",
     ),
+    5: _NOTHING_KNOWN,
 }
 
 
@@ -53,7 +100,8 @@ def migrate(con: Connection, path: Path) -> None:
     with transaction(con):
         for step in sorted(STEPS):
             if step > version:
-                for sql in (*STEPS[step], *(PORTFOLIO_STEPS.get(step, ()) if shared else ())):
+                own = PORTFOLIO_STEPS if shared else TENANT_STEPS
+                for sql in (*STEPS[step], *own.get(step, ())):
                     con.execute(sql)
         for sql in ddl.describe(shared=shared):
             con.execute(sql)

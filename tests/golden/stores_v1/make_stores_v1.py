@@ -26,7 +26,22 @@ from radar_pipeline.storage.schema import TABLES, Life
 
 HERE = Path(__file__).parent
 SWEEP = "20261101T000000.000Z-aaaaaa"
-ADDED_SINCE = {"assessments": "prompt_evaluation", "requirements": "implementation_groups"}
+ADDED_SINCE = {
+    "assessments": {"prompt_evaluation"},
+    "requirements": {"implementation_groups"},
+    "documents": {
+        "document_version",
+        "author",
+        "approved_by",
+        "approved_on",
+        "language",
+        "read_from",
+        "scanned_pages",
+    }
+    | {"ocr_pages", "needs_ocr", "container", "superseded_by", "duplicate_of", "missing_since"},
+    "evidence": {"citation", "ocr"},
+    "search_results": {"citation"},
+}
 
 
 def warehouse(target: Path, *, shared: bool) -> None:
@@ -42,9 +57,8 @@ def warehouse(target: Path, *, shared: bool) -> None:
             con.execute("INSERT INTO loaded VALUES ('acme', ?)", [SWEEP])
         rows = report(SWEEP)
         for table in TABLES:
-            columns = [
-                c for c in ddl.base_columns(table, shared=shared) if c.name != ADDED_SINCE.get(table.name)
-            ]
+            since = ADDED_SINCE.get(table.name, set())
+            columns = [c for c in ddl.base_columns(table, shared=shared) if c.name not in since]
             body = ", ".join(f'"{c.name}" {c.type}' for c in columns)
             con.execute(f"CREATE TABLE {ddl.base_name(table)} ({body})")
             con.register("given", arrow_table(table, rows[table.name]))

@@ -1,6 +1,13 @@
+import csv
+import io
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
+from radar_pipeline.ingest.parsers.builder import clean, collapse
+from radar_pipeline.ingest.parsers.decode import decode
 from radar_pipeline.models import UnreadableReason
 
 
@@ -53,3 +60,27 @@ def test_only_delimiters_is_an_empty_document() -> None:
     with pytest.raises(ParseProblem) as caught:
         parse(",,\n,,\n")
     assert caught.value.reason is UnreadableReason.EMPTY
+
+
+def test_records_and_cells_are_named_as_a_spreadsheet_names_them() -> None:
+    parsed = parse('Vendor,Note\n\nAcme,"a\nb"\nGlobex,c\n')
+    places = [(s.kind, s.ref) for s in parsed.spans]
+    assert places[:3] == [("table_row", "3"), ("cell", "A3"), ("cell", "B3")]
+    assert places[3:] == [("table_row", "4"), ("cell", "A4"), ("cell", "B4")]
+
+
+@given(st.lists(st.lists(st.text(max_size=12), min_size=2, max_size=4), min_size=1, max_size=6))
+def test_every_cell_is_the_field_that_its_place_names(table: list[list[str]]) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows(table)
+    try:
+        parsed = parse(out.getvalue().encode("utf-8", "replace"))
+    except ParseProblem:
+        return
+    again = list(
+        csv.reader(io.StringIO(clean(decode(out.getvalue().encode("utf-8", "replace"))), newline=""))
+    )
+    for span in parsed.spans:
+        if span.kind == "cell" and parsed.text.count("; ") and len(again) == len(table):
+            field = again[int(span.ref[1:]) - 1][ord(span.ref[0]) - 65]
+            assert parsed.text[span.start : span.end] == collapse(field)

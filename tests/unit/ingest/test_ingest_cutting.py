@@ -1,108 +1,19 @@
-"""Property tests of chunks and passages on generated documents of every kind."""
+"""Property tests of passages, and of chunks and passages together, on generated documents."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radar_pipeline.ingest.chunk import (
-    FINDING_TOKENS,
-    OVERLAP_TOKENS,
-    SECTION_TOKENS,
-    WINDOW_TOKENS,
-    chunk,
-)
-from radar_pipeline.ingest.parsers.markdown import parse
+from radar_pipeline.ingest import tokens
+from radar_pipeline.ingest.chunk import chunk
 from radar_pipeline.ingest.passages import HARD_LIMIT, TARGET_TOKENS, passages
-from radar_pipeline.ingest.sections import BlockKind, blocks, body_ranges, top_level
+from radar_pipeline.ingest.sections import BlockKind, blocks, body_ranges
 from radar_pipeline.ingest.tokens import SPECIAL_TOKENS, count
 from radar_pipeline.models import Document, DocumentMeta, Kind, Span
-
-WORDS = [
-    "controller",
-    "shall",
-    "notify",
-    "within",
-    "72",
-    "hours,",
-    "Art.",
-    "personal",
-    "data",
-    "Verarbeitung",
-    "(b)",
-]
-WORDS += ["audit", "log;", "and", "not", "x" * 70, "日本語", "supplier.", "Record", "ends.", "The", "keeper:"]
-SENTENCE = st.lists(st.sampled_from(WORDS), min_size=1, max_size=60).map(lambda w: " ".join(w) + ".")
-PARAGRAPH = st.lists(SENTENCE, min_size=1, max_size=12).map(" ".join)
-LONG = st.integers(300, 1_500).map(lambda n: " ".join(["word"] * n))
-ITEMS = st.lists(SENTENCE, min_size=1, max_size=6).map(
-    lambda s: "The keeper shall:\n\n" + "\n".join(f"- {i}" for i in s)
-)
-TABLE = st.lists(st.tuples(SENTENCE, SENTENCE), min_size=1, max_size=5).map(
-    lambda rows: "| What | When |\n|---|---|\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
-)
-HEADING = st.tuples(st.integers(1, 4), st.integers(1, 9)).map(
-    lambda p: f"{'#' * p[0]} Finding {p[1]} on something"
-)
-BLOCKS = st.lists(PARAGRAPH | LONG | ITEMS | TABLE | HEADING, min_size=1, max_size=14)
-
-
-def document(source: str, kind: Kind) -> Document:
-    parsed = parse(("---\nowner: Jane\n---\n\n" + source).encode(), "x.md")
-    text = parsed.text + "\n\nAcme – page 1\nAcme – page 2"
-    start = len(parsed.text) + 2
-    furniture = tuple(Span("furniture", start + n * 14, start + n * 14 + 13) for n in range(2))
-    meta = DocumentMeta(kind=kind)
-    return Document("d", "v", "x.md", "h", "text/markdown", "p", meta, text, parsed.spans + furniture)
-
-
-DOCUMENTS = st.builds(document, BLOCKS.map("\n\n".join), st.sampled_from(list(Kind)))
-
-
-def body_characters(doc: Document) -> set[int]:
-    return {i for low, high in body_ranges(doc) for i in range(low, high) if not doc.text[i].isspace()}
-
-
-@settings(max_examples=60, deadline=None)
-@given(DOCUMENTS)
-def test_chunks_are_exact_and_cover_the_body(doc: Document) -> None:
-    chunks = chunk(doc)
-    covered: set[int] = set()
-    for piece in chunks:
-        assert doc.text[piece.start : piece.end] == piece.text == piece.text.strip()
-        assert piece.tokens == count(piece.text)
-        covered.update(range(piece.start, piece.end))
-    assert body_characters(doc) <= covered
-    for span in doc.spans:
-        if span.kind in {"furniture", "front_matter"}:
-            assert covered.isdisjoint(range(span.start, span.end))
-    assert [c.ordinal for c in chunks] == list(range(len(chunks)))
-    assert len({c.chunk_id for c in chunks}) == len(chunks)
-    assert [c.start for c in chunks] == sorted(c.start for c in chunks)
-
-
-@settings(max_examples=60, deadline=None)
-@given(DOCUMENTS)
-def test_no_chunk_is_longer_than_its_strategy_allows(doc: Document) -> None:
-    windows = doc.meta.kind in {Kind.POLICY, Kind.PROCEDURE, Kind.UNKNOWN}
-    limit = WINDOW_TOKENS if windows else SECTION_TOKENS[1]
-    limit = FINDING_TOKENS if doc.meta.kind is Kind.AUDIT_REPORT else limit
-    pieces = chunk(doc)
-    assert all(piece.tokens <= limit for piece in pieces)
-    for one, other in pairwise(pieces):
-        overlap = count(doc.text[other.start : one.end]) if other.start < one.end else 0
-        assert overlap <= (OVERLAP_TOKENS if windows else 0)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.builds(document, BLOCKS.map("\n\n".join), st.sampled_from([Kind.REGULATION, Kind.CONTRACT])))
-def test_top_sections_of_a_regulation_are_never_mixed(doc: Document) -> None:
-    headings = [b for b in blocks(doc) if b.kind is BlockKind.HEADING]
-    tops = [h.start for h in headings if h.level <= top_level(headings)]
-    for piece in chunk(doc):
-        assert not any(piece.start < top < piece.end for top in tops)
+from tests.support.cutting import DOCUMENTS, body_characters, built, document
 
 
 @settings(max_examples=80, deadline=None)
@@ -220,29 +131,6 @@ def test_a_page_is_known_where_the_format_has_pages() -> None:
     assert passages(document("One.", Kind.POLICY), (), 256)[0].page == 0
 
 
-def chunks_of(source: str, kind: Kind) -> list[str]:
-    return [c.text for c in chunk(document(source, kind))]
-
-
-def test_a_finding_stays_with_its_recommendation() -> None:
-    found = chunks_of(
-        "# Audit\n\nIntro.\n\n## Findings\n\n### Finding 1 – Reviews\n\nNone done.\n\n"
-        "### Recommendation\n\nDo them.\n\n"
-        "### Finding 2 – Backups\n\nNot tried.\n\n#### Recommendation\n\nTry.\n\n## Close\n\nThanks.",
-        Kind.AUDIT_REPORT,
-    )
-    assert "Finding 1 – Reviews\n\nNone done.\n\nRecommendation\n\nDo them." in found
-    assert "Finding 2 – Backups\n\nNot tried.\n\nRecommendation\n\nTry." in found
-    assert found[-1] == "Close\n\nThanks."
-
-
-def test_a_record_is_cut_by_entry_and_a_technical_page_by_heading() -> None:
-    table = "# Register\n\n| A | B |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |"
-    assert chunks_of(table, Kind.RECORD) == ["Register\n\nA: 1; B: 2", "A: 3; B: 4"]
-    page = "# API\n\n## Login\n\nBy key.\n\n## Limits\n\nTen."
-    assert chunks_of(page, Kind.TECHNICAL) == ["API\n\nLogin\n\nBy key.", "Limits\n\nTen."]
-
-
 @pytest.mark.parametrize("kind", list(Kind))
 def test_an_empty_document_has_no_pieces(kind: Kind) -> None:
     doc = Document("d", "v", "x", "h", "m", "p", DocumentMeta(kind=kind), "", ())
@@ -256,3 +144,74 @@ def test_nothing_is_joined_over_furniture_in_the_middle() -> None:
     doc = replace(doc, spans=(*doc.spans, Span("furniture", at, at + 10)))
     assert [p.text for p in passages(doc, (), 256)] == ["One:", "Two."]
     assert [c.text for c in chunk(doc)] == ["One:", "Two."]
+
+
+def test_a_line_of_spaces_is_no_passage() -> None:
+    doc = Document("d", "v", "x", "h", "m", "p", DocumentMeta(), "One.\n    \nTwo.", ())
+    assert [p.text for p in passages(doc, chunk(doc), 256)] == ["One.", "Two."]
+
+
+# ── Slides, sheets, notes ─────────────────────────────────────────────────────────────────────
+
+
+def placed(spans: list[tuple[str, str]]) -> list[tuple[tuple[str, ...], str]]:
+    return [(p.heading_path, p.text) for p in passages(built(spans), (), 256)]
+
+
+def test_a_slide_ends_a_passage_and_its_notes_stand_under_its_title() -> None:
+    deck = [("slide", "Aims"), ("", "Be safe."), ("notes", "Say why."), ("slide", "Means"), ("", "Use keys.")]
+    assert placed(deck) == [(("Aims",), "Be safe."), (("Aims",), "Say why."), (("Means",), "Use keys.")]
+
+
+def test_a_slide_without_a_title_does_not_stand_under_the_one_before() -> None:
+    doc = built([("heading:1", "Deck"), ("heading:2", "Aims"), ("", "Be safe."), ("", "Use keys.")])
+    one, two = doc.text.index("Aims"), doc.text.index("Use")
+    slides = (Span("slide", one, two - 2, "1"), Span("slide", two, len(doc.text), "2"))
+    found = passages(replace(doc, spans=(*doc.spans, *slides)), (), 256)
+    assert [(p.heading_path, p.text) for p in found] == [
+        (("Deck", "Aims"), "Be safe."),
+        (("Deck",), "Use keys."),
+    ]
+
+
+def test_a_footnote_is_never_glued_to_what_stands_around_it() -> None:
+    found = placed([("", "We use:"), ("", "- keys"), ("footnote", "1 Not of brass."), ("", "- locks")])
+    assert [text for _, text in found] == ["We use:\n\n- keys", "1 Not of brass.", "- locks"]
+
+
+def test_a_sheet_ends_a_passage_and_a_chunk() -> None:
+    doc = built([("sheet", "Risks"), ("", "Fire"), ("sheet", "Owners"), ("", "Ann")], Kind.UNKNOWN)
+    assert [c.text for c in chunk(doc)] == ["Risks\n\nFire", "Owners\n\nAnn"]
+    assert [(p.heading_path, p.text) for p in passages(doc, (), 256)] == [
+        (("Risks",), "Fire"),
+        (("Owners",), "Ann"),
+    ]
+
+
+# ── Texts without end ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_text_without_spaces_is_cut_after_its_sentences() -> None:
+    sentence = "監督機関への通知は七十二時間以内に行う。"
+    found = [text for _, text in of(sentence * 60)]
+    assert len(found) > 5 and all(text.endswith("。") for text in found)
+
+
+@pytest.mark.parametrize("word", ["x" * 400_000, "a-b." * 100_000, "日本" * 100_000, "Word " * 80_000])
+def test_the_work_on_a_line_without_end_grows_with_its_length_alone(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is counted by the tokenizer is a small multiple of the text, not its square."""
+    seen = 0
+    inner = tokens._encode
+
+    def counting(pieces: Sequence[str]) -> list[int]:
+        nonlocal seen
+        seen += sum(map(len, pieces))
+        return inner(pieces)
+
+    monkeypatch.setattr(tokens, "_encode", counting)
+    for kind in (Kind.POLICY, Kind.CONTRACT, Kind.RECORD, Kind.AUDIT_REPORT):
+        doc = Document("d", "v", "x", "h", "m", "p", DocumentMeta(kind=kind), word, ())
+        passages(doc, chunk(doc), 256)
+    assert seen <= 40 * len(word)

@@ -1,4 +1,5 @@
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import docx
 import pytest
 from docx.oxml.parser import parse_xml
+from docx.shared import Pt, RGBColor
 
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
 from radar_pipeline.models import Status, UnreadableReason
@@ -119,7 +121,11 @@ def test_footnotes_stand_at_the_end_of_their_section() -> None:
         kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
         d.part.relate_to(Part(PackURI("/word/footnotes.xml"), kind, note.encode(), d.part.package), NOTES)
 
-    assert parse(build).text == "One\n\nTold at once.\n\nMore.\n\nBy e-mail.\n\nTwo"
+    parsed = parse(build)
+    assert parsed.text == "One\n\nTold at once.\n\nMore.\n\nBy e-mail.\n\nTwo"
+    assert [(s.value, parsed.text[s.start : s.end]) for s in parsed.spans if s.kind == "footnote"] == [
+        ("1", "By e-mail.")
+    ]
 
 
 def test_headers_and_footers_are_furniture_behind_the_body_and_speak_of_the_document() -> None:
@@ -167,3 +173,124 @@ def test_an_empty_document_is_reported() -> None:
     with pytest.raises(ParseProblem) as caught:
         parse(lambda d: None)
     assert caught.value.reason is UnreadableReason.EMPTY
+
+
+def test_cells_name_their_table_row_and_column() -> None:
+    def build(d: Any) -> None:
+        for _ in range(2):
+            table = d.add_table(2, 2)
+            for n, text in enumerate(("Risk", "Owner", "Fire", "Eve")):
+                table.cell(n // 2, n % 2).text = text
+            d.add_paragraph("Between.")
+
+    parsed = parse(build)
+    assert [s.ref for s in parsed.spans if s.kind == "table_row"] == ["1.2", "2.2"]
+    assert [s.ref for s in parsed.spans if s.kind == "cell"] == ["1.2.1", "1.2.2", "2.2.1", "2.2.2"]
+
+
+def test_short_bold_lines_are_headings_where_no_style_says_what_is_one() -> None:
+    def build(d: Any) -> None:
+        for title in ("1. Purpose", "1.1 Records"):
+            d.add_paragraph().add_run(title).bold = True
+            d.add_paragraph("Records are kept for seven years.")
+        d.add_paragraph("Not ").add_run("all bold").bold = True
+        d.add_paragraph().add_run("A bold sentence is a sentence.").bold = True
+
+    headings = [(s.value, s.level) for s in parse(build).spans if s.kind == "heading"]
+    assert headings == [("1. Purpose", 1), ("1.1 Records", 2)]
+
+
+def test_bold_lines_are_text_where_styles_say_what_a_heading_is() -> None:
+    def build(d: Any) -> None:
+        d.add_heading("Scope", 1)
+        d.add_paragraph().add_run("Important").bold = True
+        d.add_paragraph("Text.")
+
+    assert spans(parse(build), "heading") == ["Scope"]
+
+
+def test_text_that_nobody_sees_is_no_evidence_whatever_hides_it() -> None:
+    from docx.enum.style import WD_STYLE_TYPE
+
+    def build(d: Any) -> None:
+        style = d.styles.add_style("Ghost", WD_STYLE_TYPE.CHARACTER)
+        style.font.hidden = True
+        p = d.add_paragraph("Seen")
+        p.add_run(" styled", style="Ghost")
+        p.add_run(" white").font.color.rgb = RGBColor(255, 255, 255)
+        p.add_run(" tiny").font.size = Pt(1)
+        table = d.add_table(1, 2)
+        table.cell(0, 0).paragraphs[0].add_run("White on blue").font.color.rgb = RGBColor(255, 255, 255)
+        table.cell(0, 1).text = "Cell"
+
+    assert parse(build).text == "Seen\n\nWhite on blue; Cell"
+
+
+def test_a_paragraph_whose_end_was_deleted_goes_on_in_the_next() -> None:
+    def build(d: Any) -> None:
+        p = d.add_paragraph("Logs are kept ")
+        p._p.insert(0, parse_xml(f"<w:pPr {W}><w:rPr><w:del/></w:rPr></w:pPr>"))
+        d.add_paragraph("for a year.")
+
+    assert parse(build).text == "Logs are kept for a year."
+
+
+def test_symbols_are_read_and_unfilled_fields_are_not() -> None:
+    def build(d: Any) -> None:
+        p = d.add_paragraph("Done ")
+        insert(p, f"<w:r {W}><w:sym w:font='Wingdings' w:char='F0FC'/></w:r>")
+        prompt = "<w:sdtContent><w:r><w:t>Click here</w:t></w:r></w:sdtContent>"
+        insert(p, f"<w:sdt {W}><w:sdtPr><w:showingPlcHdr/></w:sdtPr>{prompt}</w:sdt>")
+
+    assert parse(build).text == "Done ✓"
+
+
+def test_a_table_that_only_places_another_is_read_cell_by_cell() -> None:
+    def build(d: Any) -> None:
+        outer = d.add_table(1, 2)
+        outer.cell(0, 0).text = "Left."
+        inner = outer.cell(0, 1).add_table(2, 2)
+        for n, text in enumerate(("Risk", "Owner", "Fire", "Eve")):
+            inner.cell(n // 2, n % 2).text = text
+
+    assert parse(build).text == "Left.\n\nRisk: Fire; Owner: Eve"
+
+
+def test_a_document_with_macros_is_read_like_any_other() -> None:
+    document = docx.Document()
+    document.add_paragraph("Text.")
+    out, changed = io.BytesIO(), io.BytesIO()
+    document.save(out)
+    with zipfile.ZipFile(out) as source, zipfile.ZipFile(changed, "w") as target:
+        for member in source.namelist():
+            content = source.read(member)
+            plain = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+            target.writestr(
+                member, content.replace(plain, b"application/vnd.ms-word.document.macroEnabled.main+xml")
+            )
+    parser = parser_for("x.docm")
+    assert parser is not None
+    assert parser.parse(changed.getvalue(), "x.docm").text == "Text."
+
+
+def test_properties_that_a_person_added_describe_the_document() -> None:
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
+    types = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+    custom = (
+        "<Properties xmlns='http://schemas.openxmlformats.org/officeDocument/2006/custom-properties' "
+        f"xmlns:vt='{types}'><property name='Document owner'><vt:lpwstr>Eve</vt:lpwstr></property>"
+        "</Properties>"
+    )
+
+    def build(d: Any) -> None:
+        d.core_properties.author = "Jane Doe"
+        kind = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+        role = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+        part = Part(PackURI("/docProps/custom.xml"), kind, custom.encode(), d.part.package)
+        d.part.package.relate_to(part, role)
+        d.add_paragraph("Text.")
+
+    meta = parse(build).meta
+    assert (meta.author, meta.owner) == ("Jane Doe", "Eve")

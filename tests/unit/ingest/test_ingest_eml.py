@@ -116,3 +116,8 @@ def test_what_is_no_message_or_says_nothing_is_reported(data: bytes, reason: str
     with pytest.raises(ParseProblem) as caught:
         parse(data)
     assert caught.value.reason.value == reason
+
+
+def test_a_message_whose_parts_cannot_be_told_apart_is_one_text() -> None:
+    head = b"From: a@x.example\nSubject: Visits\nMIME-Version: 1.0\nContent-Type: multipart/mixed\n\n"
+    assert parse(head + b"Visitors must sign the log.").text.endswith("Visitors must sign the log.")

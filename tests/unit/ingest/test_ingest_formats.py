@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
 from html import escape
@@ -12,6 +14,7 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pptx import Presentation
 
 from radar_pipeline.ingest.chunk import chunk
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
@@ -65,6 +68,71 @@ def as_csv(rows: list[list[str]]) -> bytes:
     return out.getvalue().encode()
 
 
+def as_pptx(rows: list[list[str]]) -> bytes:
+    show = Presentation()
+    for n, row in enumerate(rows):
+        slide = show.slides.add_slide(show.slide_layouts[1 + n % 2])
+        slide.shapes.title.text = row[0]
+        slide.placeholders[1].text_frame.text = "\n".join(row)
+        slide.notes_slide.notes_text_frame.text = row[-1]
+    table = show.slides.add_slide(show.slide_layouts[5]).shapes.add_table(len(rows), 5, 0, 0, 900, 900).table
+    for n, row in enumerate(rows):
+        for m, cell in enumerate(row):
+            table.cell(n, m).text = cell
+    return saved(show)
+
+
+def as_odt(rows: list[list[str]]) -> bytes:
+    table = "".join("<T:table-row>" + "".join(map(odf_cell, row)) + "</T:table-row>" for row in rows)
+    said = "".join(
+        f"<t:h t:outline-level='{1 + n % 3}'>{escape(row[0])}</t:h><t:list><t:list-item>"
+        f"<t:p>{escape(row[-1])}<t:note><t:note-body><t:p>n</t:p></t:note-body></t:note></t:p></t:list-item></t:list>"
+        for n, row in enumerate(rows)
+    )
+    return odf("text", f"{said}<T:table>{table}</T:table>")
+
+
+def as_ods(rows: list[list[str]]) -> bytes:
+    table = "".join("<T:table-row>" + "".join(map(odf_cell, row)) + "</T:table-row>" for row in rows)
+    return odf("spreadsheet", f"<T:table T:name='A b'>{table}</T:table>" * 2)
+
+
+def odf_cell(text: str) -> str:
+    return f"<T:table-cell><t:p>{escape(text)}</t:p></T:table-cell>"
+
+
+def odf(kind: str, body: str) -> bytes:
+    space = "urn:oasis:names:tc:opendocument:xmlns:"
+    names = " ".join(
+        f"xmlns:{n}='{space}{name}:1.0'" for n, name in (("o", "office"), ("t", "text"), ("T", "table"))
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(
+            "content.xml",
+            f"<o:document-content {names}><o:body><o:{kind}>{body}</o:{kind}></o:body></o:document-content>",
+        )
+    return out.getvalue()
+
+
+def as_rtf(rows: list[list[str]]) -> bytes:
+    def said(text: str) -> str:
+        units = text.encode("utf-16-le")
+        numbers = (int.from_bytes(units[n : n + 2], "little", signed=True) for n in range(0, len(units), 2))
+        return "".join(f"\\u{number}?" for number in numbers)
+
+    table = "".join(r"\trowd\intbl " + "".join(rf"{said(c)}\cell " for c in row) + r"\row " for row in rows)
+    body = "".join(
+        rf"\pard\outlinelevel0 {said(row[0])}\par\pard {{\pntext 1.}}x{said(row[-1])}\par" for row in rows
+    )
+    return rf"{{\rtf1 {body}{table}{{\footer {said(rows[0][0])}}}\pard z{{\footnote n}}\par}}".encode()
+
+
+def as_json(rows: list[list[str]]) -> bytes:
+    listed = [dict(zip(row, reversed(row), strict=True)) for row in rows]
+    return json.dumps({"rows": rows, "listed": listed, "long": " ".join(map(" ".join, rows)) * 9}).encode()
+
+
 def saved(file: object) -> bytes:
     out = io.BytesIO()
     file.save(out)  # type: ignore[attr-defined]
@@ -77,7 +145,18 @@ def check(parsed: ParsedText, kind: Kind) -> None:
         assert 0 <= span.start < span.end <= len(text)
         if span.kind in {"heading", "list_item", "table_row", "cell", "furniture"}:
             assert text[span.start : span.end].strip()
-    for one in ("heading", "list_item", "table_row", "cell", "furniture"):
+    assert all(span.ref for span in parsed.spans if span.kind in {"table_row", "cell"})
+    for one in (
+        "heading",
+        "list_item",
+        "table_row",
+        "cell",
+        "furniture",
+        "slide",
+        "sheet",
+        "notes",
+        "footnote",
+    ):
         own = sorted((s.start, s.end) for s in parsed.spans if s.kind == one)
         assert all(before[1] <= after[0] for before, after in pairwise(own))
     doc = Document("d", "v", "x", "h", "m", "p", DocumentMeta(kind=kind), text, parsed.spans)
@@ -94,7 +173,18 @@ def check(parsed: ParsedText, kind: Kind) -> None:
 
 @pytest.mark.parametrize(
     ("path", "build"),
-    [("x.docx", as_docx), ("x.xlsx", as_xlsx), ("x.html", as_html), ("x.eml", as_eml), ("x.csv", as_csv)],
+    [
+        ("x.docx", as_docx),
+        ("x.xlsx", as_xlsx),
+        ("x.html", as_html),
+        ("x.eml", as_eml),
+        ("x.csv", as_csv),
+        ("x.pptx", as_pptx),
+        ("x.odt", as_odt),
+        ("x.ods", as_ods),
+        ("x.rtf", as_rtf),
+        ("x.json", as_json),
+    ],
 )
 def test_spans_chunks_and_passages_are_exact_in_every_format(
     path: str, build: Callable[[list[list[str]]], bytes]

@@ -60,7 +60,7 @@ def test_a_table_row_carries_its_headers_also_over_spanned_cells() -> None:
         "<table><thead><tr><th>Vendor<th colspan=2>Tier<th>Note</thead>"
         "<tr><td rowspan=2>Acme<td>1<td>x<td>n<tr><td>2<td>y<td>m</table>"
     )
-    rows = ["Vendor: Acme; Tier: 1; x; Note: n", "Vendor: Acme; Tier: 2; y; Note: m"]
+    rows = ["Vendor: Acme; Tier: 1; Tier: x; Note: n", "Vendor: Acme; Tier: 2; Tier: y; Note: m"]
     assert spans(parsed, "table_row") == rows
 
 
@@ -116,3 +116,19 @@ def test_a_page_that_shows_nothing_is_reported(source: str) -> None:
     with pytest.raises(ParseProblem) as caught:
         parse(source)
     assert caught.value.reason is UnreadableReason.EMPTY
+
+
+def test_cells_name_their_table_row_and_column_and_a_page_its_language() -> None:
+    table = "<table><tr><th>Risk<th>Owner<tr><td>Fire<td>Eve</table>"
+    parsed = parse(f"<html lang='de-AT'><body>{table}<p>x{table}")
+    cells = [s.ref for s in parsed.spans if s.kind == "cell"]
+    assert cells == ["1.2.1", "1.2.2", "2.2.1", "2.2.2"]
+    assert parsed.meta.language == "de"
+
+
+def test_a_header_of_two_rows_names_each_column_with_both() -> None:
+    parsed = parse(
+        "<table><thead><tr><th rowspan=2>Risk<th colspan=2>Treatment<tr><th>Action<th>Due</thead>"
+        "<tr><td>Fire<td>Drill<td>May</table>"
+    )
+    assert spans(parsed, "table_row") == ["Risk: Fire; Treatment Action: Drill; Treatment Due: May"]

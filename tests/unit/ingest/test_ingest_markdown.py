@@ -109,3 +109,17 @@ def test_unknown_stays_unknown() -> None:
     meta = parse("Just a sentence about version control.").meta
     assert (meta.owner, meta.version, meta.effective_date, meta.review_by) == ("", "", None, None)
     assert (meta.kind, meta.status) == (Kind.UNKNOWN, Status.UNKNOWN)
+
+
+def test_cells_name_their_table_row_and_column() -> None:
+    table = "| Risk | Owner |\n|---|---|\n| Fire | Eve |\n| | Bob |\n"
+    parsed = parse(f"{table}\nText.\n\n{table}")
+    assert [s.ref for s in parsed.spans if s.kind == "cell"] == [
+        "1.2.1",
+        "1.2.2",
+        "1.3.2",
+        "2.2.1",
+        "2.2.2",
+        "2.3.2",
+    ]
+    assert [s.ref for s in parsed.spans if s.kind == "table_row"] == ["1.2", "1.3", "2.2", "2.3"]

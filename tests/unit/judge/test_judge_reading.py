@@ -28,6 +28,10 @@ from radar_pipeline.models import Kind
         ("The processor must notify the controller.", "notify", Force.OBLIGED),
         ("We notify the authority.", "notify", Force.STATED),
         ("Copies are strictly prohibited.", "Copies", Force.FORBIDDEN),
+        ("If we do not do what you ask, we tell you why within a month.", "tell", Force.STATED),
+        ("Where no owner was named, the Board must name one.", "name one", Force.OBLIGED),
+        ("The Recipient must delete what it holds when it is not needed.", "delete", Force.OBLIGED),
+        ("If a log was kept, it was not reviewed.", "reviewed", Force.DENIED),
     ],
 )  # fmt: skip
 def test_the_force_of_a_sentence_at_its_verb(sentence: str, verb: str, force: Force) -> None:

@@ -143,6 +143,7 @@ def document(tenant_id: str, number: int = 1, **changes: Any) -> Row:
         "document_id": f"doc-{number}",
         "readable": True,
         "reason": None,
+        "needs_ocr": False,
         "review_by": date(2027, 1, 1),
         "overdue": False,
         **changes,

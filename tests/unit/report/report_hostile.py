@@ -53,7 +53,20 @@ def hostile_tables() -> dict[str, list[dict[str, Any]]]:
             )
         )
     documents = (
-        document("doc-a", title=NASTY, path=NASTY, owner=NASTY),
+        document(
+            "doc-a",
+            title=NASTY,
+            path=NASTY,
+            owner=NASTY,
+            version=NASTY,
+            author=NASTY,
+            approved_by=NASTY,
+            language=NASTY,
+            read_from={"title": NASTY, NASTY: NASTY},
+            superseded_by="doc-b",
+            duplicate_of=NASTY,
+            container=NASTY,
+        ),
         document("doc-b", title=NASTY, path=f"b{NASTY}", review_by=date(2020, 1, 1)),
         replace(unreadable(), path=f"x/{NASTY}"),
     )

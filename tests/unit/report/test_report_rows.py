@@ -30,6 +30,8 @@ NULLABLE = {
     ("documents", "reason"),
     ("documents", "effective_date"),
     ("documents", "review_by"),
+    ("documents", "approved_on"),
+    ("documents", "missing_since"),
     ("assessments", "reason"),
     ("assessments", "suggested_verdict"),
     ("verdict_changes", "from_verdict"),
@@ -63,8 +65,9 @@ def _check(table, column, value):
     where = (table, column.name)
     if value is None:
         assert where in NULLABLE
-    elif column.type == "VARCHAR[]":
-        assert type(value) is list and all(type(v) is str for v in value), where
+    elif column.type.endswith("[]"):
+        wanted = TYPES[column.type.removesuffix("[]")]
+        assert type(value) is list and all(type(v) is wanted for v in value), where
     else:
         assert type(value) is TYPES[column.type], where
         if column.type == "TIMESTAMPTZ":

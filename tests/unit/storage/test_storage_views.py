@@ -15,7 +15,7 @@ from radar_pipeline.storage.views import VIEWS, views
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
 AS_OF = {S1: date(2026, 11, 1), S2: date(2026, 11, 2), S3: date(2026, 11, 3)}
 # Digest of all definitions, by version: a client may rely on a version having the views it had.
-DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384"}
+DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384", 5: "c7dd3684149f7837"}
 
 
 def duty(tag: str) -> str:
@@ -218,11 +218,12 @@ def test_a_change_names_the_requirement_as_it_was_and_documents_that_are_gone(ma
 
 def test_a_document_is_stale_by_the_date_of_the_last_sweep_or_unreadable(made):
     rows = publication(S1)
-    due = {"review_by": date(2026, 10, 1), "readable": True, "overdue": True}
+    due = {"review_by": date(2026, 10, 1), "readable": True, "overdue": True, "needs_ocr": False}
     rows["documents"] = [
-        row("documents", "scan", readable=False, overdue=False, review_by=None),
+        row("documents", "locked", readable=False, overdue=False, review_by=None, needs_ocr=False),
         row("documents", "old", **due),
-        row("documents", "fine", readable=True, overdue=False),
+        row("documents", "scan", readable=True, overdue=False, review_by=None, needs_ocr=True),
+        row("documents", "fine", readable=True, overdue=False, needs_ocr=False),
     ]
     rows["evidence"] = [
         row("evidence", f"e{n}", requirement_id=duty(tag), document_id="document_id-old")
@@ -231,6 +232,7 @@ def test_a_document_is_stale_by_the_date_of_the_last_sweep_or_unreadable(made):
     found = made.add(S1, rows).view("stale_documents")
     assert [(r["document_id"], r["why"], r["days_overdue"], r["requirements_citing"]) for r in found] == [
         ("document_id-old", "overdue", 31, 2),
+        ("document_id-locked", "unreadable", None, 0),
         ("document_id-scan", "unreadable", None, 0),
     ]
 

@@ -55,6 +55,15 @@ def test_a_quote_that_is_not_in_its_text_is_told_by_its_id(
     assert "hours" not in str(wrong) and "manifest.json" in wrong.remedy
 
 
+def test_a_piece_that_is_not_in_its_text_is_told_by_its_id(acme: World) -> None:
+    [before, _] = verify.tenants(acme.settings())
+    assert before.chunks and before.passages and before.pieces == before.chunks + before.passages
+    assert tamper(acme, CITED, "within 96 hours and more") == 1
+    [wrong, beta] = verify.tenants(acme.settings())
+    assert not wrong.sound and beta.sound
+    assert wrong.wrong_chunks and wrong.wrong_passages and "hours" not in str(wrong)
+
+
 def test_a_tenant_that_cannot_be_verified_does_not_hide_the_others(acme: World) -> None:
     texts = acme.settings().tenant_home("acme") / "work" / "texts"
     for path in texts.rglob("*"):

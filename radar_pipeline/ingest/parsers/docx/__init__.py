@@ -6,21 +6,33 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import docx
+from docx.opc.constants import CONTENT_TYPE
 from docx.opc.exceptions import OpcError
+from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
+from docx.package import Package
+from docx.parts.document import DocumentPart
 
-from radar_pipeline.ingest.lines import heading_line
-from radar_pipeline.ingest.metadata import control_fields, meta_from_fields
+from radar_pipeline.ingest.metadata import FILE_PROPERTIES, Said, control_fields, meta_from_fields
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
-from radar_pipeline.ingest.parsers.builder import LINE, LONGEST_HEADING, PARAGRAPH, TextBuilder, collapse
-from radar_pipeline.ingest.parsers.docx.reader import Paragraph, Reader, Table
-from radar_pipeline.ingest.parsers.office import opened, properties
-from radar_pipeline.ingest.parsers.tables import TableWriter
+from radar_pipeline.ingest.parsers.blocks import Block, BlockWriter, Table
+from radar_pipeline.ingest.parsers.builder import collapse
+from radar_pipeline.ingest.parsers.docx.reader import Reader
+from radar_pipeline.ingest.parsers.office import opened
+from radar_pipeline.ingest.parsers.properties import properties
 from radar_pipeline.models import UnreadableReason
 
 _BETWEEN = re.compile(r"\s+[|–—-]\s+")  # the fields of a running header
+_WORD = frozenset(
+    {
+        CONTENT_TYPE.WML_DOCUMENT_MAIN,
+        "application/vnd.ms-word.document.macroEnabled.main+xml",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+        "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    }
+)
+PartFactory.part_type_for.update(dict.fromkeys(_WORD, DocumentPart))
 _SPECIAL_NOTES = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
 
@@ -33,22 +45,23 @@ def parse(data: bytes, path: str) -> ParsedText:
     with opened(data) as archive:
         known = properties(archive)
     try:
-        part = docx.Document(io.BytesIO(data)).part
-        reader = Reader(part.styles.element, _numbering(part), _notes(part))
+        part = _main_part(data)
+        on_white = part.element.find(qn("w:background")) is None
+        reader = Reader(part.styles.element, _numbering(part), _notes(part), on_white=on_white)
         found = list(reader.blocks(part.element.body))
         furniture = list(_furniture(part, reader))
     except ValueError as error:  # python-docx: the main part is no Word document
         raise ParseProblem(UnreadableReason.MISMATCH) from error
     except (SyntaxError, OpcError, KeyError, AttributeError, RecursionError) as error:
         raise ParseProblem(UnreadableReason.MALFORMED) from error
-    writer = _Writer()
+    writer = BlockWriter()
     writer.write(found)
     if not writer.builder.position:
         raise ParseProblem(UnreadableReason.EMPTY)
     head = writer.control_text()
     writer.furniture(furniture)
     said = control_fields(_BETWEEN.sub("\n", "\n".join(furniture))) | control_fields(head)
-    fields = {name: value for name, value in known.items() if name != "title"} | said
+    fields = {"language": _language(part)} | {k: v for k, v in known.items() if k != "title"} | said
     return ParsedText(
         text=writer.builder.text(),
         spans=writer.builder.sorted_spans(),
@@ -56,71 +69,18 @@ def parse(data: bytes, path: str) -> ParsedText:
     )
 
 
-class _Writer:
-    """Writes blocks as canonical text. Notes stand at the end of their section, not within a list."""
-
-    def __init__(self) -> None:
-        self.builder = TextBuilder()
-        self.title = ""
-        self._tables = TableWriter(self.builder)
-        self._notes: list[str] = []
-        self._contents: list[str] = []
-        self._sunk = 0  # headings sink by one under a title
-        self._in_list = False
-
-    def write(self, blocks: list[Paragraph | Table]) -> None:
-        paragraphs = [block for block in blocks if isinstance(block, Paragraph)]
-        if not any(p.level for p in paragraphs):
-            _guess_headings(paragraphs)
-        self._sunk = int(any(p.level == 0 for p in paragraphs))
-        for block in blocks:
-            if isinstance(block, Table):
-                self._tables.write(block.rows)
-                self._in_list = False
-            else:
-                self._paragraph(block)
-        self._write_notes()
-
-    def control_text(self) -> str:
-        """Where the document may speak of itself; asked for before furniture is written."""
-        return self._tables.control_text(self.builder.text())
-
-    def furniture(self, texts: list[str]) -> None:
-        """Write running text and the table of contents behind the body."""
-        separator = PARAGRAPH
-        for text in (*texts, *self._contents):
-            self.builder.annotate("furniture", *self.builder.block(text, separator))
-            separator = LINE
-
-    def _paragraph(self, paragraph: Paragraph) -> None:
-        text = f"{paragraph.label} {paragraph.text}" if paragraph.label else paragraph.text
-        if paragraph.contents:
-            self._contents.append(collapse(text))
-        elif paragraph.level is not None and len(text) <= LONGEST_HEADING:
-            self._write_notes()
-            self.title = self.title or collapse(paragraph.text)
-            self.builder.heading(text, paragraph.level + self._sunk)
-            self._in_list = False
-        else:
-            listed = paragraph.depth is not None
-            start, end = self.builder.block(text, LINE if listed and self._in_list else PARAGRAPH)
-            if paragraph.depth is not None:
-                self.builder.annotate("list_item", start, end, level=paragraph.depth)
-            self._in_list = listed
-        self._notes += paragraph.notes
-
-    def _write_notes(self) -> None:
-        for note in self._notes:
-            self.builder.block(note)
-        self._notes.clear()
+def _main_part(data: bytes) -> Any:
+    """The main part of a Word document, also of one with macros or a template. Raises ValueError."""
+    part = Package.open(io.BytesIO(data)).main_document_part
+    if part.content_type not in _WORD:
+        raise ValueError(part.content_type)
+    return part
 
 
-def _guess_headings(paragraphs: list[Paragraph]) -> None:
-    """Without heading styles, headings are told by their look, as in plain text."""
-    for paragraph in paragraphs:
-        found = heading_line(paragraph.text, alone=True) if paragraph.depth is None else None
-        if found and paragraph.level is None and "\n" not in paragraph.text:
-            paragraph.level = found.level
+def _language(part: Any) -> str:
+    """The language that the document's defaults name, such as ``en-GB``."""
+    found = part.styles.element.find("/".join(map(qn, ("w:docDefaults", "w:rPrDefault", "w:rPr", "w:lang"))))
+    return "" if found is None else Said(str(found.get(qn("w:val")) or ""), FILE_PROPERTIES)
 
 
 def _numbering(part: Any) -> Any:
@@ -146,7 +106,7 @@ def _furniture(part: Any, reader: Reader) -> Iterator[str]:
             for block in reader.blocks(related.element):
                 rows = block.rows if isinstance(block, Table) else ()
                 texts = ["; ".join(filter(None, map(collapse, row.cells))) for row in rows]
-                for text in (*texts, *([collapse(block.text)] if isinstance(block, Paragraph) else ())):
+                for text in (*texts, *([collapse(block.text)] if isinstance(block, Block) else ())):
                     if text and text not in seen:
                         seen.add(text)
                         yield text

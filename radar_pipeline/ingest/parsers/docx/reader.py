@@ -2,42 +2,27 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from docx.oxml.ns import qn
+from docx.oxml.ns import qn as _qn
 
-from radar_pipeline.ingest.parsers.builder import clean, collapse, lines
+from radar_pipeline.ingest.parsers.blocks import Block, Table, plain
+from radar_pipeline.ingest.parsers.builder import clean, lines
 from radar_pipeline.ingest.parsers.docx.numbering import Numbering, whole
-from radar_pipeline.ingest.parsers.docx.runs import W_P, W_TBL, W_VAL, Content, content
-from radar_pipeline.ingest.parsers.tables import Row
+from radar_pipeline.ingest.parsers.docx.runs import W_P, W_TBL, W_VAL, Content, Looks, is_on, is_prompt, read
+from radar_pipeline.ingest.parsers.tables import CARRIED, Row
 
-_CARRIED = 200  # characters of a merged cell that are said again in each row it spans
+qn = cache(_qn)  # names are asked for at every element
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc \d|toc heading|table of figures", re.IGNORECASE)
 _WRAPPERS = frozenset(
     qn(name) for name in ("w:sdt", "w:sdtContent", "w:customXml", "w:ins", "w:moveTo", "w:smartTag")
 )
+_DELETED_MARK = "/".join(map(qn, ("w:pPr", "w:rPr", "w:del")))
+_MOST_COLUMNS = 100  # that one cell spans
 _DEEPEST_STYLE = 20  # styles that one is based on; a loop is no style
-
-
-@dataclass(slots=True)
-class Paragraph:
-    """A paragraph. ``level``: of a heading, from 1, 0 for Word's title, None for text."""
-
-    text: str
-    level: int | None = None
-    label: str = ""  # its number or bullet
-    depth: int | None = None  # of a list item, from 0
-    contents: bool = False  # an entry of a table of contents
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Table:
-    """A table of at least two columns."""
-
-    rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +31,70 @@ class _Style:
     number: str = ""
     depth: int = 0
     contents: bool = False
+    bold: bool = False
+    hidden: bool = False
+    shaded: bool = False
 
 
 class Reader:
-    """Reads one document. ``notes``: (footnote or endnote, id) → its element."""
+    """Reads one document. ``notes``: (footnote or endnote, id) → its element. ``on_white``: no
+    background lies behind its pages, so that white text is hidden text."""
 
-    def __init__(self, styles: Any, numbering: Any, notes: dict[tuple[str, str], Any]) -> None:
+    def __init__(
+        self, styles: Any, numbering: Any, notes: dict[tuple[str, str], Any], *, on_white: bool = False
+    ) -> None:
         self._numbering = Numbering(numbering)
         self._elements = {str(s.get(qn("w:styleId"))): s for s in styles.findall(qn("w:style"))}
         self._styles: dict[str, _Style] = {}
         self._notes = notes
+        self._numbers: dict[tuple[str, str], str] = {}
+        hiding = frozenset(name for name in self._elements if self._style(name).hidden)
+        bold = frozenset(name for name in self._elements if self._style(name).bold)
+        self._looks, self._on_white = Looks(hiding, bold), Looks(hiding, bold, on_white=on_white)
+        self._inside = 0  # tables and text boxes, which may lie on a colour
 
-    def blocks(self, parent: Any) -> Iterator[Paragraph | Table]:
+    def blocks(self, parent: Any) -> Iterator[Block | Table]:
         """What stands in a body, header, text box or cell."""
+        joined: list[Any] = []
         for child in parent:
             if child.tag == W_P:
-                yield from self._paragraphs(child)
+                joined.append(child)
+                if not _mark_is_deleted(child):
+                    yield from self._paragraphs(joined)
+                    joined = []
             elif child.tag == W_TBL:
                 yield from self._table(child)
-            elif child.tag in _WRAPPERS:
+            elif child.tag in _WRAPPERS and not is_prompt(child):
                 yield from self.blocks(child)
+        yield from self._paragraphs(joined)
 
     def text(self, parent: Any) -> str:
         """All text in an element, as one line."""
-        return " ".join(filter(None, map(_plain, self.blocks(parent))))
+        return " ".join(filter(None, map(plain, self.blocks(parent))))
 
-    def _paragraphs(self, element: Any) -> Iterator[Paragraph]:
-        """The paragraph itself and the text boxes anchored in it."""
-        found = content(element)
+    def _paragraphs(self, elements: list[Any]) -> Iterator[Block]:
+        """The paragraph itself, one for several whose ends were deleted, and the text boxes in it."""
+        found = Content()
+        for element in elements:
+            self._read(element, found)
         text = lines(clean(found.text))
         if text:
-            yield self._paragraph(element, text, found)
+            yield self._paragraph(elements[-1], text, found)
+        self._inside += 1
         for box in found.boxes:
             for inner in self.blocks(box):
-                yield inner if isinstance(inner, Paragraph) else Paragraph(_plain(inner))
+                yield inner if isinstance(inner, Block) else Block(plain(inner))
+        self._inside -= 1
 
-    def _paragraph(self, element: Any, text: str, found: Content) -> Paragraph:
+    def _read(self, element: Any, found: Content) -> None:
+        properties = element.find(qn("w:pPr"))
+        style = self._style(_value(properties, "w:pStyle"))
+        if style.hidden:
+            return
+        coloured = self._inside or style.shaded or _child(properties, "w:shd") is not None
+        read(element, found, self._looks if coloured else self._on_white)
+
+    def _paragraph(self, element: Any, text: str, found: Content) -> Block:
         properties = element.find(qn("w:pPr"))
         style_id = _value(properties, "w:pStyle")
         style = self._style(style_id)
@@ -93,15 +106,20 @@ class Reader:
             number = _value(listed, "w:numId") or number
             depth = whole(_value(listed, "w:ilvl"), depth)
         label = self._numbering.label(number, depth) if number not in {"", "0"} else None
-        notes = [self.text(self._notes[note]) for note in found.notes if note in self._notes]
-        return Paragraph(
+        return Block(
             text=text,
             level=level if level is not None and level <= 9 else None,
             label=label or "",
             depth=depth if label else None,
             contents=style.contents,
-            notes=list(filter(None, notes)),
+            bold=style.bold or found.bold,
+            notes=[self._note(note) for note in found.notes if note in self._notes],
         )
+
+    def _note(self, note: tuple[str, str]) -> tuple[str, str]:
+        """(number, text) of a note; notes count in the order in which they are referred to."""
+        taken = sum(kind == note[0] for kind, _ in self._numbers)
+        return self._numbers.setdefault(note, str(taken + 1)), self.text(self._notes[note])
 
     def _style(self, style_id: str, seen: int = 0) -> _Style:
         if style_id not in self._styles:
@@ -128,24 +146,41 @@ class Reader:
         if listed is not None:
             depth = whole(_value(listed, "w:ilvl"), depth)
         contents = bool(_CONTENTS.match(name)) or base.contents
-        return _Style(None if contents else level, number, depth, contents)
+        runs = element.find(qn("w:rPr"))
+        return _Style(
+            level=None if contents else level,
+            number=number,
+            depth=depth,
+            contents=contents,
+            bold=is_on(_child(runs, "w:b"), base.bold),
+            hidden=is_on(_child(runs, "w:vanish"), base.hidden),
+            shaded=_child(properties, "w:shd") is not None or base.shaded,
+        )
 
-    def _table(self, element: Any) -> Iterator[Paragraph | Table]:
-        """A table; one of a single column is a box around its paragraphs."""
-        rows = list(_children(element, qn("w:tr")))
-        if all(len(list(_children(row, qn("w:tc")))) < 2 for row in rows):
+    def _table(self, element: Any) -> Iterator[Block | Table]:
+        """A table. One of a single column is a box around its paragraphs; one of a single row that
+        holds another table only places things on the page."""
+        rows = [row for row in _children(element, qn("w:tr")) if not _is_deleted(row)]
+        narrow = all(len(list(_children(row, qn("w:tc")))) < 2 for row in rows)
+        self._inside += 1
+        if narrow or (len(rows) == 1 and next(rows[0].iter(W_TBL), None) is not None):
             for row in rows:
                 for cell in _children(row, qn("w:tc")):
                     yield from self.blocks(cell)
-            return
-        above: dict[int, str] = {}
-        yield Table([self._row(row, above) for row in rows if not _is_deleted(row)])
+        else:
+            above: dict[int, str] = {}
+            yield Table([self._row(row, above) for row in rows])
+        self._inside -= 1
 
     def _row(self, element: Any, above: dict[int, str]) -> Row:
         """A row; ``above`` remembers the cells that go on in the rows below."""
-        cells: list[str] = []
+        own = element.find(qn("w:trPr"))
+        cells = [""] * min(whole(_value(own, "w:gridBefore"), 0), _MOST_COLUMNS)
+        wide: dict[int, int] = {}
         for cell in _children(element, qn("w:tc")):
             properties = cell.find(qn("w:tcPr"))
+            if _child(properties, "w:cellDel") is not None:
+                continue
             merged = properties.find(qn("w:vMerge")) if properties is not None else None
             column = len(cells)
             if merged is not None and merged.get(W_VAL) != "restart":
@@ -153,20 +188,13 @@ class Reader:
             else:
                 text = self.text(cell)
                 above.pop(column, None)
-                if merged is not None and len(text) <= _CARRIED:
+                if merged is not None and len(text) <= CARRIED:
                     above[column] = text
-            width = min(whole(_value(properties, "w:gridSpan"), 1), 100)
+            width = min(whole(_value(properties, "w:gridSpan"), 1), _MOST_COLUMNS)
+            if width > 1:
+                wide[column] = width
             cells += [text, *[""] * (width - 1)]
-        properties = element.find(qn("w:trPr"))
-        header = properties is not None and properties.find(qn("w:tblHeader")) is not None
-        return Row(cells, header=header)
-
-
-def _plain(block: Paragraph | Table) -> str:
-    if isinstance(block, Table):
-        return "; ".join(collapse(cell) for row in block.rows for cell in row.cells if cell.strip())
-    text = collapse(f"{block.label} {block.text}")
-    return " ".join([text, *block.notes])
+        return Row(cells, header=is_on(_child(own, "w:tblHeader")), wide=wide)
 
 
 def _children(element: Any, tag: str) -> Iterator[Any]:
@@ -183,6 +211,15 @@ def _is_deleted(row: Any) -> bool:
     return properties is not None and properties.find(qn("w:del")) is not None
 
 
+def _mark_is_deleted(paragraph: Any) -> bool:
+    """Whether the end of a paragraph was deleted, so that it goes on in the next one."""
+    return paragraph.find(_DELETED_MARK) is not None
+
+
+def _child(element: Any, name: str) -> Any:
+    return element.find(qn(name)) if element is not None else None
+
+
 def _value(element: Any, name: str) -> str:
-    child = element.find(qn(name)) if element is not None else None
+    child = _child(element, name)
     return "" if child is None else str(child.get(W_VAL) or "")

@@ -10,7 +10,22 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _CHOICE, _FALLBACK, _ALTERNATE = f"{_MC}Choice", f"{_MC}Fallback", f"{_MC}AlternateContent"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _TEXT_BOX = qn("w:txbxContent")
-_REMOVED = frozenset(qn(name) for name in ("w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:instrText", "w:sdtPr"))
+_REMOVED = frozenset(
+    qn(name) for name in ("w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:instrText", "w:sdtPr", "w:rt")
+)
+_SYMBOL, _CONTROL = qn("w:sym"), qn("w:sdt")
+_PLACEHOLDER = f"{qn('w:sdtPr')}/{qn('w:showingPlcHdr')}"
+_TINY = frozenset({"0", "1", "2", "3"})  # half points; nobody reads them
+_WHITE = frozenset({"ffffff", "fefefe", "fdfdfd"})
+# What the private characters of Wingdings and Symbol look like, as far as documents use them.
+_SIGNS_OF_FONTS = {
+    "wingdings": dict(
+        zip("\xfe\xfd\xa8\x6f\xfc\xfb\xe0\xdf\xa7\x6c\x6e\x76\xd8", "☑☒☐☐✓✗→←▪●■❖➢", strict=True)
+    ),
+    "symbol": dict(zip("\xb0\xa3\xb3\xb1\xb4\xb7\xae\xb9\xbb\xa7\xe2\xd3\xd4", "°≤≥±×•→≠≈♣®©™", strict=True)),
+}
+_PROPERTIES, _STYLE, _SIZE, _COLOUR = map(qn, ("w:rPr", "w:rStyle", "w:sz", "w:color"))
+_BOLD, _VANISH = qn("w:b"), qn("w:vanish")
 _NOTES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
 _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _OFF = frozenset({"0", "false", "off"})
@@ -23,6 +38,7 @@ class Content:
     pieces: list[str] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)  # (footnote or endnote, id)
     boxes: list[Any] = field(default_factory=list)
+    bold: bool = True  # all of its text is
 
     @property
     def text(self) -> str:
@@ -30,14 +46,46 @@ class Content:
         return "".join(self.pieces)
 
 
-def content(paragraph: Any) -> Content:
-    """Read a ``w:p``. Depth is bounded: the XML parser refuses more than 256 levels."""
-    found = Content()
-    _collect(paragraph, found)
-    return found
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Which styles hide their text or make it bold, by id; whether white text lies on white here."""
+
+    hiding: frozenset[str] = frozenset()
+    bold: frozenset[str] = frozenset()
+    on_white: bool = False
+
+    def hides(self, run: Any) -> bool:
+        """Whether a run is formatted so that nobody reads it: hidden, tiny, or white on white."""
+        properties = run.find(_PROPERTIES)
+        if properties is None:
+            return False
+        mark = properties.find(_VANISH)
+        if mark is not None:
+            return is_on(mark)
+        if _value(properties, _STYLE) in self.hiding or _value(properties, _SIZE) in _TINY:
+            return True
+        white = self.on_white and _value(properties, _COLOUR).lower() in _WHITE
+        return white and properties.find(qn("w:shd")) is None and properties.find(qn("w:highlight")) is None
+
+    def is_bold(self, run: Any) -> bool:
+        """Whether a run is bold by itself or by its character style."""
+        properties = run.find(_PROPERTIES)
+        if properties is None:
+            return False
+        return is_on(properties.find(_BOLD), _value(properties, _STYLE) in self.bold)
 
 
-def _collect(element: Any, found: Content) -> None:
+def is_on(mark: Any, otherwise: bool = False) -> bool:
+    """What a switch such as ``w:b`` says; ``otherwise`` where it is absent."""
+    return otherwise if mark is None else mark.get(W_VAL) not in _OFF
+
+
+def read(paragraph: Any, found: Content, looks: Looks) -> None:
+    """Add what a ``w:p`` holds. Depth is bounded: the XML parser refuses more than 256 levels."""
+    _collect(paragraph, found, looks)
+
+
+def _collect(element: Any, found: Content, looks: Looks) -> None:
     for child in element:
         tag = child.tag
         if tag in {W_T, _MATH_TEXT}:
@@ -48,23 +96,51 @@ def _collect(element: Any, found: Content) -> None:
             found.notes.append((_NOTES[tag], str(child.get(qn("w:id")) or "")))
         elif tag == _TEXT_BOX:
             found.boxes.append(child)
+        elif tag == W_R:
+            _collect_run(child, found, looks)
+        elif tag == _SYMBOL:
+            found.pieces.append(_symbol(child))
         elif tag == _ALTERNATE:
-            _collect_alternate(child, found)
-        elif tag not in _REMOVED and isinstance(tag, str) and not (tag == W_R and hidden(child)):
-            _collect(child, found)
+            _collect_alternate(child, found, looks)
+        elif tag not in _REMOVED and isinstance(tag, str) and not is_prompt(child):
+            _collect(child, found, looks)
 
 
-def _collect_alternate(element: Any, found: Content) -> None:
+def _collect_run(run: Any, found: Content, looks: Looks) -> None:
+    if looks.hides(run):
+        return
+    before = len(found.pieces)
+    _collect(run, found, looks)
+    if found.bold and any(map(str.strip, found.pieces[before:])):
+        found.bold = looks.is_bold(run)
+
+
+def _collect_alternate(element: Any, found: Content, looks: Looks) -> None:
     """The same drawing in a new and an old form: one of them is read."""
     chosen = element.find(_CHOICE)
     if chosen is None:
         chosen = element.find(_FALLBACK)
     if chosen is not None:
-        _collect(chosen, found)
+        _collect(chosen, found, looks)
 
 
-def hidden(run: Any) -> bool:
-    """Whether a run is formatted as hidden text."""
-    properties = run.find(qn("w:rPr"))
-    mark = properties.find(qn("w:vanish")) if properties is not None else None
-    return mark is not None and mark.get(W_VAL) not in _OFF
+def _symbol(element: Any) -> str:
+    """A character by its number in a font; one of a font that is not known says nothing."""
+    try:
+        code = int(element.get(qn("w:char")) or "", 16)
+    except ValueError:
+        return ""
+    font = str(element.get(qn("w:font")) or "").lower()
+    if 0xF000 <= code <= 0xF0FF or font in _SIGNS_OF_FONTS:
+        return _SIGNS_OF_FONTS.get(font, {}).get(chr(code & 0xFF), "")
+    return chr(code) if 0x20 <= code < 0xD800 else ""
+
+
+def is_prompt(element: Any) -> bool:
+    """A form field that nobody filled in: it shows what to write there."""
+    return element.tag == _CONTROL and element.find(_PLACEHOLDER) is not None
+
+
+def _value(element: Any, name: str) -> str:
+    child = element.find(name)
+    return "" if child is None else str(child.get(W_VAL) or "")

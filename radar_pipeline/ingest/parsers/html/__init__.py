@@ -4,7 +4,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-from radar_pipeline.ingest.metadata import control_fields, meta_from_fields, normalise
+from radar_pipeline.ingest.metadata import FILE_MARKUP, control_fields, meta_from_fields, normalise
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
 from radar_pipeline.ingest.parsers.builder import LONGEST_HEADING, clean, collapse
 from radar_pipeline.ingest.parsers.decode import decode
@@ -42,7 +42,7 @@ def parse_html(source: str) -> ParsedText:
     if not writer.has_text:
         raise ParseProblem(UnreadableReason.EMPTY)
     parsed = writer.result()
-    fields = control_fields(writer.control_text) | _declared_fields(page)
+    fields = _declared_fields(page) | control_fields(writer.control_text)
     title = writer.title or _page_title(page)
     return ParsedText(
         text=parsed.text, spans=parsed.spans, meta=meta_from_fields(fields, title=title[:LONGEST_HEADING])
@@ -58,12 +58,12 @@ def _check_depth(source: str) -> None:
 
 
 def _declared_fields(page: LexborHTMLParser) -> dict[str, str]:
-    """Known fields among the page's ``<meta name= content=>``, but for its title."""
-    said: dict[str, str] = {}
+    """Known fields among the page's ``<meta name= content=>``, but for its title, and its language."""
+    said: dict[str, str] = {"lang": page.root.attributes.get("lang") or ""} if page.root is not None else {}
     for node in page.css("head meta[name][content]")[:100]:
         name = (node.attributes.get("name") or "").lower().removeprefix("dc.").removeprefix("dcterms.")
         said.setdefault(name, node.attributes.get("content") or "")
-    return {field: value for field, value in normalise(said).items() if field != "title"}
+    return {field: value for field, value in normalise(said, FILE_MARKUP).items() if field != "title"}
 
 
 def _page_title(page: LexborHTMLParser) -> str:

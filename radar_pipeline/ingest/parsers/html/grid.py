@@ -2,10 +2,9 @@
 
 from selectolax.lexbor import LexborNode
 
-from radar_pipeline.ingest.parsers.tables import Row
+from radar_pipeline.ingest.parsers.tables import CARRIED, Row
 
 MOST_COLUMNS = 1_000  # beyond, cells stand without their column's name
-_CARRIED = 200  # characters of a spanning cell that are said again in each row
 
 
 class Grid:
@@ -16,6 +15,7 @@ class Grid:
         self._cells: dict[int, str] = {}
         self._carried: dict[int, tuple[int, str]] = {}  # column → (rows left, text)
         self._named: set[int] = set()
+        self._wide: dict[int, int] = {}
         self._data = 0  # plain cells of the row
         self._column = 0
         self._spans = (1, 1)  # columns, rows
@@ -53,12 +53,14 @@ class Grid:
             return
         text = " ".join(self._text or ())
         columns, rows = self._spans
+        if columns > 1:
+            self._wide[self._column] = columns
         self._cells[self._column] = text
         for column in range(self._column, min(self._column + columns, MOST_COLUMNS)):
             own = text if column == self._column else ""
             self._cells.setdefault(column, own)
             if rows > 1:
-                self._carried[column] = (rows - 1, own if len(own) <= _CARRIED else "")
+                self._carried[column] = (rows - 1, own if len(own) <= CARRIED else "")
         self._column += columns
         self._text = None
 
@@ -67,7 +69,7 @@ class Grid:
         self._carried = {
             column: (left - 1, text) for column, (left, text) in self._carried.items() if left > 1
         }
-        self._named, self._data, self._column = set(), 0, 0
+        self._named, self._wide, self._data, self._column = set(), {}, 0, 0
 
     def _end_row(self) -> None:
         if self._cells:
@@ -76,9 +78,8 @@ class Grid:
             dense = last < MOST_COLUMNS
             cells = [self._cells.get(n, "") for n in (range(last + 1) if dense else places)]
             header = bool(self._named) and not self._data and sum(map(bool, cells)) > 1
-            self.rows.append(
-                Row(cells, header=header, named=frozenset() if header else frozenset(self._named))
-            )
+            named = frozenset() if header else frozenset(self._named)
+            self.rows.append(Row(cells, header=header, named=named, wide=self._wide if dense else {}))
         self._cells, self._column = {}, 0
 
 

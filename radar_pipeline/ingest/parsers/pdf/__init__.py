@@ -1,4 +1,4 @@
-"""PDF by PDFium: reading order, furniture behind the body, headings, tables, pages."""
+"""PDF by PDFium: reading order, furniture behind the body, headings, tables, notes, pages, scans."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,25 +6,35 @@ from contextlib import contextmanager
 import pypdfium2 as pdfium
 
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
+from radar_pipeline.ingest.parsers.pdf.about import Bookmarks, bookmarks_of, properties_of
 from radar_pipeline.ingest.parsers.pdf.assemble import Assembler
-from radar_pipeline.ingest.parsers.pdf.extract import page_lines
-from radar_pipeline.ingest.parsers.pdf.furniture import split_furniture
-from radar_pipeline.ingest.parsers.pdf.paragraphs import mark_headings, paragraphs, squeezed
+from radar_pipeline.ingest.parsers.pdf.columns import in_reading_order
+from radar_pipeline.ingest.parsers.pdf.extract import Line, Page, page_lines
+from radar_pipeline.ingest.parsers.pdf.furniture import split_furniture, usual_size
+from radar_pipeline.ingest.parsers.pdf.headings import mark_headings
+from radar_pipeline.ingest.parsers.pdf.looks import Styles
+from radar_pipeline.ingest.parsers.pdf.notes import split_notes
+from radar_pipeline.ingest.parsers.pdf.paragraphs import paragraphs
 from radar_pipeline.ingest.parsers.pdf.rows import rows_of, tables_and_lines
+from radar_pipeline.ingest.parsers.pdf.scans import recognised
 from radar_pipeline.models import UnreadableReason
 
 MOST_PAGES = 20_000
-MOST_BOOKMARKS = 5_000
 _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _MAGIC_WITHIN = 1_024
 
 
-def parse(data: bytes, path: str) -> ParsedText:
-    """Parse a PDF. ``path`` is not used.
+def parse(data: bytes, path: str, ocr: str = "") -> ParsedText:
+    """Parse a PDF. ``path`` is not used; ``ocr``: languages to recognise scanned pages in, or empty.
 
     Raises ParseProblem: ``mismatch`` (no PDF at all), ``encrypted``, ``malformed``, ``bomb`` (more
-    pages than anybody writes), ``empty`` (no text: scanned, or blank).
+    pages than anybody writes), ``needs_ocr`` (pictures of pages and no text), ``empty`` (blank).
     """
+    return parse_pdf(data, ocr=ocr)
+
+
+def parse_pdf(data: bytes, *, ocr: str = "", outline: bool = True) -> ParsedText:
+    """As ``parse``; without ``outline`` the bookmarks are left aside, and headings told by their looks."""
     if b"%PDF-" not in data[:_MAGIC_WITHIN]:
         raise ParseProblem(UnreadableReason.MISMATCH)
     with _opened(data) as document:
@@ -33,18 +43,12 @@ def parse(data: bytes, path: str) -> ParsedText:
             raise ParseProblem(UnreadableReason.MALFORMED)
         if count > MOST_PAGES:
             raise ParseProblem(UnreadableReason.BOMB)
-        pages = [page_lines(document, number) for number in range(1, count + 1)]
-        bookmarks = _bookmarks(document)
-        title = _info_title(document)
-    body, furniture = split_furniture(pages)
-    found = paragraphs(tables_and_lines(rows_of(body)))
-    mark_headings(found, bookmarks)
-    assembler = Assembler()
-    assembler.body(found)
-    if not assembler.has_text:
-        raise ParseProblem(UnreadableReason.EMPTY)
-    assembler.furniture(furniture)
-    return assembler.result(count, title)
+        pages = _pages(document, count)
+        if ocr:
+            _recognise(document, pages, ocr)
+        bookmarks = bookmarks_of(document) if outline else {}
+        properties = properties_of(document)
+    return _assembled(pages, bookmarks, properties)
 
 
 def count_pages(data: bytes) -> int:
@@ -70,27 +74,46 @@ def _opened(data: bytes) -> Iterator[pdfium.PdfDocument]:
         document.close()
 
 
-def _bookmarks(document: pdfium.PdfDocument) -> dict[tuple[int, str], int]:
-    """(page, squeezed title) → level from 1."""
-    levels: dict[tuple[int, str], int] = {}
-    try:
-        for entry in document.get_toc():
-            target = entry.get_dest()
-            index = target.get_index() if target else None
-            if index is not None:
-                levels.setdefault((index + 1, squeezed(entry.get_title())), entry.level + 1)
-            if len(levels) >= MOST_BOOKMARKS:
-                break
-    except (pdfium.PdfiumError, UnicodeDecodeError, ValueError):
-        return levels
-    return levels
+def _pages(document: pdfium.PdfDocument, count: int) -> list[Page]:
+    styles = Styles()
+    pages = []
+    for number in range(1, count + 1):
+        styles.forget()
+        page = page_lines(document, number, styles)
+        page.label = _label(document, number)
+        pages.append(page)
+    return pages
 
 
-def _info_title(document: pdfium.PdfDocument) -> str:
-    """The title in the file's properties, unless a program made it up."""
+def _label(document: pdfium.PdfDocument, number: int) -> str:
+    """What the file calls a page, where that is not its number."""
     try:
-        title = str(document.get_metadata_value("Title") or "").strip()
+        label = str(document.get_page_label(number - 1)).strip()[:20]
     except (pdfium.PdfiumError, UnicodeDecodeError):
         return ""
-    made_up = title.lower().startswith(("microsoft", "untitled", "(anonymous)", "document", "slide"))
-    return "" if made_up or title.lower().endswith((".doc", ".docx", ".pdf")) else title
+    return "" if label == str(number) else label
+
+
+def _recognise(document: pdfium.PdfDocument, pages: list[Page], languages: str) -> None:
+    """Put in what a program recognises on scanned pages; such a page is a scan no more."""
+    for page, lines in recognised(document, [p for p in pages if p.scanned], languages):
+        page.lines += lines
+        page.scanned = False
+
+
+def _assembled(pages: list[Page], bookmarks: Bookmarks, properties: dict[str, str]) -> ParsedText:
+    furniture = split_furniture(pages)
+    body = usual_size(line for page in pages for line in page.lines)
+    lines: list[Line] = []
+    for page in pages:
+        split_notes(page, body)
+        lines += in_reading_order(page.lines, page.width)
+    found = paragraphs(tables_and_lines(rows_of(lines)))
+    mark_headings(found, bookmarks)
+    assembler = Assembler(pages)
+    assembler.body(found)
+    if not assembler.has_text:
+        scans = any(page.scanned for page in pages)
+        raise ParseProblem(UnreadableReason.NEEDS_OCR if scans else UnreadableReason.EMPTY)
+    assembler.furniture(furniture)
+    return assembler.result(properties)

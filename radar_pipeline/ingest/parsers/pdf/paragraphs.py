@@ -3,18 +3,18 @@
 import itertools
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radar_pipeline.ingest.lines import ITEM, heading_line
-from radar_pipeline.ingest.parsers.pdf.extract import Line
+from radar_pipeline.ingest.parsers.pdf.extract import RAISED, Line
 from radar_pipeline.ingest.parsers.pdf.rows import Table
 
-_SENTENCE_END = re.compile(r"[.!?:;][\"'”’)]*$")
-_NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
+_SENTENCE_END = re.compile(rf"[.!?:;][\"'”’)]*(?:{RAISED}\S{{1,3}})?$")
+NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
 _LABEL = re.compile(r"[A-Z][\w /()-]{1,30}:\s")
-LONGEST_TITLE = 180  # characters
 _COLUMN = 60.0  # points within which lines of one column begin
-_LARGER = 1.12  # times the body's size
+_FEWEST_LETTERS = 3
+_LONGEST_RUN_IN = 12  # words
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Paragraph:
 
     lines: list[Line]
     level: int = 0
+    run_in: bool = False  # bold words that the text of the paragraph follows on the same line
 
     @property
     def size(self) -> float:
@@ -45,51 +46,28 @@ def paragraphs(elements: list[Table | Line]) -> list[Table | Paragraph]:
             found.append(element)
             continue
         last = found[-1] if found else None
-        if isinstance(last, Paragraph) and measure.reads_on(last.lines[-1], element):
+        if isinstance(last, Paragraph) and not last.run_in and measure.reads_on(last.lines[-1], element):
             last.lines.append(element)
         else:
-            found.append(Paragraph([element]))
+            *lead, rest = _parts(element)
+            found += [*(Paragraph([part], run_in=True) for part in lead), Paragraph([rest])]
     return found
 
 
-def mark_headings(found: list[Table | Paragraph], bookmarks: dict[tuple[int, str], int]) -> None:
-    """Set the level of each paragraph that is a heading.
-
-    ``bookmarks``: (page, squeezed title) → level from 1 of the document's own outline, which is
-    trusted where it matches a paragraph; else size and weight decide, then the words.
-    """
-    candidates = [p for p in found if isinstance(p, Paragraph)]
-    body = body_size(candidates)
-    marked = {id(p): level for p in candidates if (level := _bookmark_level(p, bookmarks))}
-    looks = [p for p in candidates if _looks_like_heading(p, body)]
-    sizes = _distinct_sizes([p.size for p in looks if p.size >= body * _LARGER])
-    # A title above the outline's first entry makes every bookmark one level deeper.
-    outline_size = max((p.size for p in candidates if id(p) in marked), default=0.0)
-    has_title = any(p.size > outline_size * 1.05 and id(p) not in marked for p in looks)
-    for paragraph in candidates:
-        if id(paragraph) in marked:
-            paragraph.level = marked[id(paragraph)] + (1 if has_title else 0)
-    for paragraph in looks:
-        if not paragraph.level:
-            paragraph.level = _level_by_looks(paragraph, body, sizes)
-    if not looks and not marked:
-        for paragraph in candidates:
-            plain = heading_line(paragraph.text, alone=True)
-            paragraph.level = plain.level if plain and len(paragraph.lines) <= 2 else 0
-
-
-def squeezed(title: str) -> str:
-    """A title without anything but letters and digits, for comparing."""
-    return "".join(c for c in title.lower() if c.isalnum())
-
-
-def body_size(found: list[Paragraph]) -> float:
-    """The size that most characters have."""
-    sizes: Counter[float] = Counter()
-    for paragraph in found:
-        for line in paragraph.lines:
-            sizes[round(line.size * 4) / 4] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
+def _parts(line: Line) -> list[Line]:
+    """A run-in heading and the text that follows it; else the line as it is."""
+    if line.bold or not 0 < line.lead < len(line.words):
+        return [line]
+    head, rest = line.words[: line.lead], line.words[line.lead :]
+    title = " ".join(word for word, _, _ in head)
+    ends = title.endswith((".", "–", "—")) or (title.endswith(":") and NUMBER.match(title))
+    letters = sum(c.isalpha() for c in title)
+    if not ends or letters < _FEWEST_LETTERS or len(head) > _LONGEST_RUN_IN or not title[-2:-1].isalpha():
+        return [line]
+    return [
+        replace(line, text=title, words=head, x1=head[-1][2], bold=True, lead=0),
+        replace(line, text=" ".join(w for w, _, _ in rest), words=rest, lead=0),
+    ]
 
 
 class _Measure:
@@ -139,7 +117,7 @@ class _Measure:
         key = (line.page, round(line.x0 / _COLUMN))
         if key not in self._rights:
             near = [ln.x1 for ln in self._by_page[line.page] if abs(ln.x0 - line.x0) < _COLUMN]
-            self._rights[key] = sorted(near)[int(len(near) * 0.9)]
+            self._rights[key] = sorted(near)[int(len(near) * 0.9)] if near else line.x1
         return self._rights[key]
 
     def _resumes(self, one: Line, other: Line) -> bool:
@@ -157,39 +135,3 @@ def _usual(counts: Counter[float], size: int) -> float:
     most = counts.most_common(1)[0][1]
     common = [gap for gap, times in counts.items() if times >= 0.3 * most]
     return max(min(common), 0.9 * size * 0.8)
-
-
-def _bookmark_level(paragraph: Paragraph, bookmarks: dict[tuple[int, str], int]) -> int:
-    if len(paragraph.text) > LONGEST_TITLE:
-        return 0
-    return bookmarks.get((paragraph.lines[0].page, squeezed(paragraph.text)), 0)
-
-
-def _looks_like_heading(paragraph: Paragraph, body: float) -> bool:
-    text = paragraph.text.strip()
-    if len(text) > LONGEST_TITLE or len(paragraph.lines) > 3 or not any(c.isalpha() for c in text):
-        return False
-    if text.endswith((".", ";", ",")) and len(text.split()) > 4:
-        return False
-    if paragraph.size >= body * _LARGER:
-        return True
-    if not all(line.bold for line in paragraph.lines):
-        return False
-    return len(text.split()) <= 14 and not text.endswith(":")
-
-
-def _distinct_sizes(sizes: list[float]) -> list[float]:
-    distinct: list[float] = []
-    for size in sorted(sizes, reverse=True):
-        if not distinct or size < distinct[-1] * 0.95:
-            distinct.append(size)
-    return distinct
-
-
-def _level_by_looks(paragraph: Paragraph, body: float, sizes: list[float]) -> int:
-    number = _NUMBER.match(paragraph.text)
-    if paragraph.size >= body * _LARGER:
-        return min(
-            6, next((i for i, size in enumerate(sizes, 1) if paragraph.size >= size * 0.95), len(sizes))
-        )
-    return min(6, len(sizes) + (number[1].count(".") + 1 if number else 1))

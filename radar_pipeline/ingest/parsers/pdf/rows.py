@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from radar_pipeline.ingest.lines import ITEM
-from radar_pipeline.ingest.parsers.pdf.extract import WIDE_GAP, Line
+from radar_pipeline.ingest.parsers.pdf.extract import RAISED, WIDE_GAP, Line
 from radar_pipeline.ingest.parsers.pdf.joining import join_lines
 
 LOOKBACK = 12  # rows: a taller cell than that is a column of the page
@@ -76,6 +76,8 @@ class Table:
     page: int
     rows: list[list[tuple[str, str]]]
     pages: list[int] = field(default_factory=list)  # of each row
+    numbers: list[int] = field(default_factory=list)  # of each row on its page, the header's included
+    ocr: bool = False
 
 
 def rows_of(lines: list[Line]) -> list[Row]:
@@ -122,6 +124,8 @@ def _beside(rows: list[Row], line: Line) -> int | None:
     for back in range(1, min(LOOKBACK, len(rows)) + 1):
         row = rows[-back]
         slack = 0.45 * max(line.size, row.first.size, 1.0)
+        if row.first.column != line.column:
+            return None
         if row.first.page != line.page or row.bottom > line.y + slack:
             return under
         right = max(right, *(cell.x1 for cell in row.cells))
@@ -140,7 +144,9 @@ def _with_overhangs(rows: list[Row]) -> list[Row]:
         before, row, after = rows[index - 1 : index + 2]
         if len(row.cells) > 1 or len(row.lines) > 1 or len(after.cells) < _FULL_ROW:
             continue
-        if len({before.first.page, row.first.page, after.first.page}) > 1 or len(before.cells) < _FULL_ROW:
+        if len({r.first.page for r in (before, row, after)}) > 1 or len(before.cells) < _FULL_ROW:
+            continue
+        if len({r.first.column for r in (before, row, after)}) > 1:
             continue
         inside = abs(row.first.x0 - after.cells[0].x0) < _ALIGNED and row.first.x1 <= after.cells[1].x0 + 1.0
         if inside and row.first.y - after.top < before.bottom - row.first.y:
@@ -168,12 +174,13 @@ def _extend(line: Line, more: Line) -> None:
     line.text += (" " if gap > 0.12 * max(line.size, more.size) else "") + more.text
     line.x1, line.words = max(line.x1, more.x1), line.words + more.words
     line.size = max(line.size, more.size)
+    line.lead = len(line.words) - len(more.words) + more.lead if line.bold and not more.bold else line.lead
     line.bold = line.bold and more.bold
 
 
 def _continues_cell(row: Row, line: Line) -> bool:
     last = row.cells[-1].lines[-1]
-    if len(row.cells) < _FULL_ROW or last.page != line.page:
+    if len(row.cells) < _FULL_ROW or last.page != line.page or last.column != line.column:
         return False
     if not 0 < last.y - line.y <= _TIGHT * 0.8 * max(last.size, line.size) + 2:
         return False
@@ -238,19 +245,34 @@ def _columns(run: list[Row]) -> list[float]:
 def _table(run: list[Row], inherited: list[str] | None) -> Table:
     columns = _columns(run)
     grid = [_spread(row, columns) for row in run]
-    pages = [row.first.page for row in run]
+    places = _places(run)
+    ocr = run[0].first.ocr
     headers = [cell_text for cell_text, _ in grid[0]]
+    rows = list(zip(grid, places, strict=True))
     if _is_header(grid):
         names = headers
-        body = [(row, page) for row, page in zip(grid[1:], pages[1:], strict=True) if _texts(row) != headers]
+        rows = [(row, place) for row, place in rows[1:] if _texts(row) != headers]
     elif inherited is not None and len(inherited) == len(columns):
-        names, body = inherited, list(zip(grid, pages, strict=True))
-    elif len(columns) == _FULL_ROW and _is_label_column(grid):
-        return Table(pages[0], [[_label_pair(row)] for row in grid], pages)
+        names = inherited
+    elif len(columns) == _FULL_ROW and _is_label_column(grid, guess=ocr):
+        pages, numbers = [page for page, _ in places], [number for _, number in places]
+        return Table(pages[0], [[_label_pair(row)] for row in grid], pages, numbers, ocr)
     else:
-        names, body = [""] * len(columns), list(zip(grid, pages, strict=True))
-    rows = [list(zip(names, _texts(row), strict=True)) for row, _ in body]
-    return Table(pages[0], rows, [page for _, page in body])
+        names = [""] * len(columns)
+    said = [list(zip(names, _texts(row), strict=True)) for row, _ in rows]
+    pages, numbers = [page for _, (page, _) in rows], [number for _, (_, number) in rows]
+    return Table(places[0][0], said, pages, numbers, ocr)
+
+
+def _places(run: list[Row]) -> list[tuple[int, int]]:
+    """(page, number on that page) of each row."""
+    counted: dict[int, int] = {}
+    places = []
+    for row in run:
+        page = row.first.page
+        counted[page] = counted.get(page, 0) + 1
+        places.append((page, counted[page]))
+    return places
 
 
 def _header_before(found: list[Table | Line]) -> list[str] | None:
@@ -271,7 +293,10 @@ def _spread(row: Row, columns: list[float]) -> list[tuple[str, bool]]:
             for column, text in _parted(line, columns):
                 texts[column].append(text)
                 bold[column] = bold[column] and line.bold
-    return [(join_lines(parts), bool(parts) and heavy) for parts, heavy in zip(texts, bold, strict=True)]
+    return [
+        (join_lines(parts).replace(RAISED, ""), bool(parts) and heavy)
+        for parts, heavy in zip(texts, bold, strict=True)
+    ]
 
 
 def _parted(line: Line, columns: list[float]) -> list[tuple[int, str]]:
@@ -313,9 +338,10 @@ def _is_header(grid: list[list[tuple[str, bool]]]) -> bool:
     )
 
 
-def _is_label_column(grid: list[list[tuple[str, bool]]]) -> bool:
+def _is_label_column(grid: list[list[tuple[str, bool]]], *, guess: bool) -> bool:
+    """Bold or ended by a colon; with ``guess``, where nobody knows what is bold, by their words."""
     labels = [row[0] for row in grid]
-    marked = sum(heavy or text.endswith(":") for text, heavy in labels)
+    marked = sum(heavy or text.endswith(":") or (guess and text[:1].isupper()) for text, heavy in labels)
     return marked >= 0.8 * len(grid) and all(len(text.split()) <= _LONGEST_LABEL for text, _ in labels)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from radar_pipeline.models import UnreadableReason
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.index.portfolio import Organisation, Portfolio
 from radar_pipeline.report.site.tables import Row
@@ -74,17 +73,14 @@ def gaps(data: Portfolio) -> Gaps:
     return Gaps(
         tenants=sorted(telling, key=lambda g: (-g.empty, -g.unread, -g.overdue, g.organisation.name.lower())),
         failures=_failures(data),
-        mends=_mends([row for rows in documents.values() for row in rows if _hides_text(row)]),
+        mends=_mends([row for rows in documents.values() for row in rows if words.hides_text(row)]),
     )
 
 
-def _hides_text(document: Row) -> bool:
-    """Whether it is a gap: a picture that was not read is none."""
-    return not document["readable"] and document["reason"] != UnreadableReason.NOT_TEXT
-
-
 def _gap(data: Portfolio, o: Organisation, documents: Sequence[Row]) -> Gap:
-    reasons = Counter(words.UNREAD.get(d["reason"], "unreadable") for d in documents if _hides_text(d))
+    reasons = Counter(
+        words.UNREAD.get(words.unread_because(d), "unreadable") for d in documents if words.hides_text(d)
+    )
     overdue = [d for d in documents if d["overdue"]]
     last = data.last_publication.get(o.tenant_id)
     listed = last["documents"] if last else len(documents)
@@ -116,6 +112,6 @@ def _failures(data: Portfolio) -> list[Failure]:
 def _mends(unread: Sequence[Row]) -> list[Mend]:
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in unread:
-        groups.setdefault(words.unreadable(row["reason"]), []).append(row)
+        groups.setdefault(words.unreadable(words.unread_because(row)), []).append(row)
     mends = [Mend(*what, len(rows), len({r["tenant_id"] for r in rows})) for what, rows in groups.items()]
     return sorted(mends, key=lambda m: (-m.documents, m.why))

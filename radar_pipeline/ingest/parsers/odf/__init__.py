@@ -1,0 +1,1 @@
+"""OpenDocument: texts (``document``) and spreadsheets (``spreadsheet``), by lxml."""
