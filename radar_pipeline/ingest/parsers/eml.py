@@ -28,7 +28,7 @@ SHOWN = ("From", "To", "Cc", "Date")
 _KNOWN = ("from", "to", "date", "subject", "received", "message-id", "mime-version", "return-path")
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _DEEPEST = 100  # parts within parts
-_MOST_PARTS = 1_000
+_MOST_PARTS = 2_500  # more than a container may hold
 _WRAPPED_FROM = 50  # characters; a line that a mail program broke is not much shorter
 _LONGEST_SIGNATURE = 12  # lines; more below the mark is no signature
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
@@ -122,7 +122,7 @@ def _contents(message: Message) -> tuple[list[ParsedText], list[str]]:
     broken: ParseProblem | None = None
     for ordinal, part in enumerate(_leaves(message, 0)):
         if ordinal >= _MOST_PARTS:
-            raise ParseProblem(UnreadableReason.MALFORMED)
+            raise ParseProblem(UnreadableReason.BOMB)
         if not is_text(part):
             attachments += filter(None, [name_of(part)])
             continue

@@ -58,7 +58,7 @@ def _trees(full: bool) -> Iterator[Hostile]:
     yield hostile("pdf", "minus-claimed.pdf", document({2: b"<</Type/Pages/Kids[3 0 R]/Count -5>>"}), _ANY)
     many = 100_000 if full else 3_000
     kids = b"<</Type/Pages/Kids[" + b"3 0 R " * many + b"]/Count %d>>" % many
-    yield hostile("pdf", "one-page-often.pdf", document({2: kids}), f"{_ANY} too_large timeout oom")
+    yield hostile("pdf", "one-page-often.pdf", document({2: kids}), f"{_ANY} bomb too_large timeout oom")
     yield hostile("pdf", "no-kids.pdf", document({2: b"<</Type/Pages/Kids[99 0 R null 7]/Count 3>>"}), _ANY)
     deep = {
         n: b"<</Type/Pages/Kids[%d 0 R]/Count 1/Parent %d 0 R>>" % (n + 1, n - 1) for n in range(6, 3_000)
