@@ -1,13 +1,15 @@
 """Read document versions as files: the canonical text, and its annotations in JSON beside it."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from radar_pipeline.models import Document, DocumentMeta, Span
 from radar_pipeline.storage.files import storing, write_bytes
 from radar_pipeline.storage.texts import Texts
+
+_APART = frozenset({"text", "spans", "meta"})
 
 
 class DocumentFiles:
@@ -23,8 +25,7 @@ class DocumentFiles:
     def put(self, document: Document) -> None:
         """Keep a version; durable after ``flush``."""
         self.texts.put(document.version_id, document.text)
-        body = asdict(document)
-        del body["text"]
+        body = {f.name: getattr(document, f.name) for f in fields(document) if f.name not in _APART}
         body["spans"] = [[s.kind, s.start, s.end, s.value, s.level, s.ref] for s in document.spans]
         body["meta"] = document.meta.as_json()
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
