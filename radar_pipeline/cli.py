@@ -226,7 +226,7 @@ def documents_group() -> None:
 @JSON
 @told
 def list_documents(tenant: str, as_json: bool) -> None:
-    """Every document of a tenant: read, unpacked, or not read and why."""
+    """Every document of a tenant: where it stands, its version, owner, dates and language."""
     from radar_pipeline.console import shelving
 
     shelving.list_documents(_settings(), tenant).show(as_json)

@@ -342,7 +342,7 @@ class Document:
     text: str
     spans: tuple[Span, ...]
     pages: int = 0
-    scanned_pages: tuple[int, ...] = ()  # pictures without a text layer: nothing on them was read
+    scanned_pages: tuple[int, ...] = ()  # not read at all: pictures, or what could not be loaded
     ocr_pages: tuple[int, ...] = ()  # pictures whose text a program recognised
 
     @property
@@ -457,6 +457,7 @@ class Stance(StrEnum):
 
     SUPPORTS = "supports"
     CONTRADICTS = "contradicts"
+    CONFLICTS = "conflicts"  # one side of a disagreement between documents: carries no verdict
 
 
 class ElementStatus(StrEnum):

@@ -1,10 +1,12 @@
 """``radar documents list``, ``quarantined`` and ``retry``: what was read of a tenant, and what was not."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -12,10 +14,11 @@ from radar_pipeline import frameworks, ids
 from radar_pipeline.console.answer import Answer
 from radar_pipeline.console.plain import plain
 from radar_pipeline.errors import UnknownNameError
-from radar_pipeline.models import UnreadableReason
-from radar_pipeline.report.site.words import plural, unreadable
+from radar_pipeline.models import Status, UnreadableReason
+from radar_pipeline.report.site.words import plural, ranges, unreadable
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
+from radar_pipeline.sweep import relations
 from radar_pipeline.sweep.lease import hold
 from radar_pipeline.sweep.manifest import Entry, Manifest, load_manifest, save_manifest
 from radar_pipeline.tenancy import load_tenants, select
@@ -39,23 +42,47 @@ _ONCE_MORE = _State("tried once, to be tried again", "yellow")
 _NOT_TEXT = _State("no text expected", "dim")
 _UNREAD = _State("not read yet", "yellow")
 
+# Columns of the list, with the most characters of those that leave their room to the first two.
+_COLUMNS: dict[str, int | None] = {
+    "document": None,
+    "state": None,
+    "kind, version": 16,
+    "owner": 16,
+    "in effect\nreview by": 10,
+    "lang.": 5,
+}
+
 
 def list_documents(settings: Settings, slug: str) -> Answer:
-    """Every document of a tenant as the last sweep left it: state, kind, size.
+    """Every document of a tenant as the last sweep left it: where it stands, and what is known of it.
 
     Raises UnknownNameError for a tenant that tenants.yaml does not have.
     """
     manifest = _manifests(settings, (slug,))[slug]
-    rows = [_row(slug, entry) for _, entry in sorted(manifest.items())]
+    today = datetime.now(UTC).date()
+    related = relations.remembered(settings.tenant_home(slug), manifest, today)
+    paths = {entry.document_id: entry.path for entry in manifest.values()}
+    rows = [
+        {**_row(slug, entry), **_known_of(entry, related, paths)} for _, entry in sorted(manifest.items())
+    ]
 
     def render(console: Console) -> None:
-        table = Table(title=f"Documents of {slug}", title_justify="left", header_style="bold")
-        for column in ("document", "state", "kind", "characters"):
-            table.add_column(column, overflow="fold", justify="right" if column == "characters" else "left")
+        table = Table(
+            title=f"Documents of {slug}",
+            title_justify="left",
+            header_style="bold",
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+        )
+        for column, widest in _COLUMNS.items():
+            table.add_column(column, overflow="fold", max_width=widest)
         for row in rows:
             style = _state(manifest[row["path"]]).style
-            count = f"{row['characters']:,}" if row["characters"] else ""
-            table.add_row(plain(row["path"]), f"[{style}]{row['state']}[/]", row["kind"], count)
+            told = f"[{style}]{row['state']}[/]{plain(_more(row))}"
+            about = ", ".join(filter(None, (_kind(row), *_stand(row))))
+            dates = f"{row['effective_date'] or '–'}\n{row['review_by'] or '–'}" if row["readable"] else ""
+            owner, language = plain(row["owner"] or ""), row["language"] or ""
+            table.add_row(plain(row["path"]), told, plain(about), owner, dates, language)
         console.print(table if rows else f"No document of {slug} was read yet.")
 
     return Answer(rows, render)
@@ -135,7 +162,7 @@ def _state(entry: Entry) -> _State:
         return _NOT_TEXT
     if entry.reason is not None:
         return _QUARANTINED if entry.quarantined else _ONCE_MORE
-    if not entry.settled:
+    if not (entry.settled and entry.readable):
         return _UNREAD
     return _READ if entry.has_text else _FOLDER
 
@@ -154,6 +181,51 @@ def _row(slug: str, entry: Entry) -> dict[str, Any]:
         "container": entry.container or None,
         "missing_since": entry.missing_since or None,
     }
+
+
+def _known_of(entry: Entry, related: relations.Relations, paths: Mapping[str, str]) -> dict[str, Any]:
+    """What a document says of itself, and the paths of those that it is an old version or a copy of."""
+    meta, relation = entry.meta, related.get(entry.document_id)
+    return {
+        "readable": entry.has_text,
+        "title": meta.title or None,
+        "version": meta.version or None,
+        "status": meta.status.value,
+        "owner": meta.owner or None,
+        "effective_date": meta.effective_date,
+        "review_by": meta.review_by,
+        "language": meta.language or None,
+        "scanned_pages": list(entry.scanned_pages),
+        "ocr_pages": list(entry.ocr_pages),
+        "superseded_by": paths.get(relation.superseded_by) if relation else None,
+        "duplicate_of": paths.get(relation.duplicate_of) if relation else None,
+    }
+
+
+def _more(row: Mapping[str, Any]) -> str:
+    """What is to be said of a document behind its state."""
+    told = [
+        *([f"old version of {row['superseded_by']}"] if row["superseded_by"] else []),
+        *([f"copy of {row['duplicate_of']}"] if row["duplicate_of"] else []),
+        *([f"missing since {row['missing_since'][:10]}"] if row["missing_since"] else []),
+        *([f"scans p. {ranges(row['scanned_pages'])}"] if row["scanned_pages"] else []),
+        *([f"OCR p. {ranges(row['ocr_pages'])}"] if row["ocr_pages"] else []),
+        *([f"in {row['container'].rsplit('/', 1)[-1]}"] if row["container"] else []),
+    ]
+    failed = row["reason"] and row["reason"] != UnreadableReason.NOT_TEXT
+    why = f": {unreadable(row['reason'])[0]}" if failed else ""
+    return "".join([why, *(f" · {said}" for said in told)])
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    kind = row["kind"].replace("_", " ") if row["kind"] != "unknown" else ""
+    version = row["version"] or ""
+    return f"{kind} v{version}".strip() if version[:1].isdigit() else f"{kind} {version}".strip()
+
+
+def _stand(row: Mapping[str, Any]) -> list[str]:
+    """The status, where it is one that binds nobody."""
+    return [row["status"]] if row["status"] in (Status.DRAFT, Status.SUPERSEDED) else []
 
 
 def _failure(entry: Entry) -> dict[str, Any]:

@@ -105,7 +105,8 @@ def check_specs() -> list[dg.AssetCheckSpec]:
             asset=CITATIONS_ARE_EXACT.asset_key,
             blocking=True,
             description="Every stored chunk, passage and quote of every tenant is literally in the document "
-            "version it names, at its offsets. Where it fails, the shared tables and the index page wait.",
+            "version it names, at its offsets. Where one is not, the shared tables and the index page wait; "
+            "a tenant whose store cannot be read is named, and nobody waits for it.",
         ),
         *(dg.AssetCheckSpec(name, asset=asset, description=says) for asset, name, says in _CHECKS),
         dg.AssetCheckSpec(

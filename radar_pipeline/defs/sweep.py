@@ -136,6 +136,7 @@ def _why(tags: Mapping[str, str]) -> dict[str, str]:
 def _shared(context: dg.AssetExecutionContext, environment: Environment, told: Told) -> Results:
     """Tables, the checks on what is published, and the page. Two checks block: nothing is told of the
     tables while a quote is not in its document, nor of the page while a verdict lacks what it needs.
+    A warning of theirs, as of one tenant's store that cannot be read, keeps nothing back.
 
     Raises StoreError if one of them fails: no tenant is to blame, and no page must show such rows.
     """
@@ -154,10 +155,11 @@ def _check(context: dg.AssetExecutionContext, inspection: Inspection, key: dg.As
     if key in BLOCKING and not inspection.published:
         return  # there is nothing that it could keep back
     result = inspection.result(key)
+    failed = not result.passed and result.severity is dg.AssetCheckSeverity.ERROR
     if not result.passed:
-        context.log.error(f"{key.name}: {result.description}")
+        (context.log.error if failed else context.log.warning)(f"{key.name}: {result.description}")
     yield result
-    if key in BLOCKING and not result.passed:
+    if key in BLOCKING and failed:
         raise StoreError(
             f"What is published failed the check {key.name}. {result.description}",
             remedy="The Dagster UI shows how many rows broke which expectation; run `radar doctor`.",

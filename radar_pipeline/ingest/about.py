@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from radar_pipeline.ingest import language
+from radar_pipeline.ingest import language, standing
 from radar_pipeline.ingest.dates import find_date
 from radar_pipeline.ingest.kinds import kind_from_words
 from radar_pipeline.ingest.metadata import (
+    CONTROL_BLOCK,
     FILE_MARKUP,
     FILE_NAME,
     FILE_PROPERTIES,
+    FRONT_MATTER,
     HEAD_CHARACTERS,
     HEADING,
     MESSAGE_HEADER,
     PLACES,
     TEXT,
     VERSION_HISTORY,
+    control_fields,
     person,
     status_in,
     version_in,
@@ -29,6 +32,7 @@ OPENING = 2_000  # characters of body in which a document says that it no longer
 _MESSAGES = (".eml", ".msg")
 _PAGES = (".html", ".htm", ".xhtml")
 _UNSAID = ("furniture", "front_matter")
+_NO_SENTENCE = (*_UNSAID, "list_item", "footnote")
 
 # ── The table of versions ─────────────────────────────────────────────────────────────────────
 
@@ -54,11 +58,13 @@ def completed(meta: DocumentMeta, text: str, spans: Sequence[Span], path: str) -
     found.add(_from_message(text, path), MESSAGE_HEADER)
     found.add(_from_history(text, spans), VERSION_HISTORY)
     found.add(_from_title(found.meta.title), HEADING)
-    found.add(_from_text(_body(text, spans, OPENING)), TEXT)
-    found.add(_from_name(path), FILE_NAME)
+    found.add({"status": _known(standing.in_text(_body(text, spans, OPENING, _NO_SENTENCE)))}, TEXT)
     if _put_aside(path, found.meta):
-        # "Approved" was true when it was written; where it lies now says that it no longer holds.
-        found.force("status", Status.SUPERSEDED, FILE_NAME)
+        found.add({"status": Status.SUPERSEDED}, FILE_NAME)
+        if found.meta.status is Status.APPROVED and not _says_status(text, found.places["status"]):
+            # A day of approval is history; where the document lies now says that it no longer holds.
+            found.force("status", Status.SUPERSEDED, FILE_NAME)
+    found.add(_from_name(path), FILE_NAME)
     return replace(found.meta, read_from=dict(sorted(found.places.items())))
 
 
@@ -106,11 +112,11 @@ def _places(meta: DocumentMeta, text: str, path: str) -> dict[str, str]:
     return places
 
 
-def _body(text: str, spans: Sequence[Span], most: int) -> str:
-    """The first ``most`` characters that are neither running text nor front matter."""
+def _body(text: str, spans: Sequence[Span], most: int, without: Sequence[str] = _UNSAID) -> str:
+    """The first ``most`` characters without the kinds of span in ``without``."""
     kept: list[str] = []
     position = length = 0
-    for span in sorted((s for s in spans if s.kind in _UNSAID), key=lambda s: s.start):
+    for span in sorted((s for s in spans if s.kind in without), key=lambda s: s.start):
         if span.start > position:
             kept.append(text[position : span.start][: most - length])
             length += len(kept[-1])
@@ -190,34 +196,11 @@ def _cell(row: Row, columns: frozenset[str]) -> str:
 # ── Title, text and name ──────────────────────────────────────────────────────────────────────
 
 _IN_TITLE = re.compile(r"\b(?:v|version\s|rev(?:ision)?\.?\s)\s?(\d{1,3}(?:\.\d{1,3}){0,3})\b", re.IGNORECASE)
-_TITLE_STATUS = re.compile(
-    r"(?:[(\[–—-]|^)\s*(draft|superseded|obsolete|withdrawn|retired)\b[^()\[\]]{0,30}[)\]]?\s*$",
-    re.IGNORECASE,
-)
-_STAMP = re.compile(r"\W*(draft|superseded|obsolete|withdrawn|retired|no longer in force)\W*", re.IGNORECASE)
-_NO_LONGER = re.compile(
-    r"\bthis (?:version of the |version of this )?(?:document|policy|procedure|standard|guideline|version|"
-    r"plan|manual|edition|process) (?:is|was|has been|is now|has now been) "
-    r"(?:superseded|replaced|withdrawn|retired|obsolete|no longer (?:in force|valid))\b|"
-    r"(?:^|\n)\W*superseded (?:by|on)\b",
-    re.IGNORECASE,
-)
 _FILE_VERSION = re.compile(
     r"(?<![a-z0-9])(?:v|ver|version|rev|revision)[ ._-]?(\d{1,3}(?:[._]\d{1,3}){0,3})(?![0-9a-z])"
 )
 _FILE_DATE = re.compile(r"(?<!\d)(20\d\d)(?:[-_. ]?(0[1-9]|1[0-2])(?:[-_. ]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
 _FILE_DRAFT = re.compile(r"(?<![a-z])(?:draft|wip)(?![a-z])")
-_OLD_FOLDER = re.compile(
-    r"\W*(?:old|old[ _-]?versions?|archived?|archives|superseded|obsolete|withdrawn|retired|outdated|expired|"
-    r"previous[ _-]?versions?)\W*",
-    re.IGNORECASE,
-)
-_OLD_NAME = re.compile(
-    r"(?:^|[^a-z])(?:superseded|obsolete|withdrawn|outdated)[^a-z]*$|"
-    r"[ _(\[.-](?:old|archived|retired)[\W\d_]*$|"
-    r"^[\W_]*(?:superseded|obsolete)[\W_]|^[(\[_]+old[)\]_]|^old +- ",
-    re.IGNORECASE,
-)
 
 
 def version_number(version: str) -> tuple[int, ...]:
@@ -237,20 +220,8 @@ def file_version(path: str) -> str:
 
 
 def _from_title(title: str) -> dict[str, object]:
-    match, status = _IN_TITLE.search(title), _TITLE_STATUS.search(title)
-    return {
-        "version": match[1] if match else "",
-        "status": _known(status_in(status[1])) if status else "",
-    }
-
-
-def _from_text(opening: str) -> dict[str, object]:
-    """What the text says of itself. "This supersedes version 2" is said of another document."""
-    stamp = next(filter(None, map(_STAMP.fullmatch, opening.splitlines()[:12])), None)
-    status = status_in(stamp[1]) if stamp else Status.UNKNOWN
-    if _NO_LONGER.search(opening):
-        status = Status.SUPERSEDED
-    return {"status": _known(status)}
+    match = _IN_TITLE.search(title)
+    return {"version": match[1] if match else "", "status": _known(standing.in_title(title))}
 
 
 def _from_name(path: str) -> dict[str, object]:
@@ -263,11 +234,16 @@ def _put_aside(path: str, meta: DocumentMeta) -> bool:
 
     What records a moment is filed in archives without losing its worth.
     """
+    said = standing.in_name(_stem(path))
     kind = meta.kind if meta.kind is not Kind.UNKNOWN else kind_from_words(_stem(path))
     if path.lower().endswith(_MESSAGES) or kind in (Kind.RECORD, Kind.CONTRACT, Kind.AUDIT_REPORT):
-        return bool(re.search(r"superseded|obsolete", _stem(path), re.IGNORECASE))
-    folders = path.split("/")[:-1]
-    return any(map(_OLD_FOLDER.fullmatch, folders)) or _OLD_NAME.search(_stem(path)) is not None
+        return said == "superseded"
+    return said != "" or any(map(standing.is_old_folder, path.split("/")[:-1]))
+
+
+def _says_status(text: str, place: str) -> bool:
+    """Whether a status was named as such, not taken from a day of approval."""
+    return place not in (FRONT_MATTER, CONTROL_BLOCK) or "status" in control_fields(text)
 
 
 def _stem(path: str) -> str:

@@ -29,7 +29,12 @@ from radar_pipeline.models import Document, Span
 LONGEST = 240  # characters of a citation
 LONGEST_NAME = 90  # of the document's name in it
 LONGEST_VERSION = 20
+MONTHS = (  # ours: those of ``strftime`` are in the language of whoever runs it
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
 _MESSAGES = frozenset({"message/rfc822", "application/vnd.ms-outlook"})
+_ENVELOPE = re.compile(r"(?:[^\n]*\n\n)?(?:(?:From|To|Cc|Date): [^\n]*(?:\n|\Z)){1,4}")  # subject first
 _VERSION = re.compile(
     r"(?:version|vers?\.?|v\.?|rev(?:ision|\.)?|issue|edition)?\s*(?P<number>\d{1,4}(?:\.\d{1,4}){0,3}[a-z]?)"
     r"(?![\w/-])",
@@ -77,12 +82,21 @@ class Citing:
         return Place(f"{told} (OCR)" if ocr else told, ocr)
 
     def _paragraph(self, start: int) -> list[str]:
-        """The number of the paragraph, for a text that has no other places."""
+        """The number of the paragraph, for a text that has no other places; of a message, in its body."""
         if self._paragraphs is None:
-            self._paragraphs = [m.start() for m in re.finditer(r"[^\n]*\S[^\n]*", self._document.text)]
+            text, body = self._document.text, self._body()
+            self._paragraphs = [m.start() for m in re.finditer(r"[^\n]*\S[^\n]*", text) if m.start() >= body]
         inert = [s for kind in NEVER_EVIDENCE for s in self._spans.of(kind) if s.start <= start]
         before = bisect_right(self._paragraphs, start) - sum(self._lines(span, start) for span in inert)
         return [f"para. {before}"] if before > 0 and len(self._paragraphs) > 1 else []
+
+    def _body(self) -> int:
+        """Where the text begins that is counted: of a message, behind its subject and who, whom and when."""
+        if self._document.media_type not in _MESSAGES:
+            return 0
+        envelope = _ENVELOPE.match(self._document.text)
+        subject = next((s.end for s in self._document.spans_of("heading") if not s.start), 0)
+        return max(envelope.end() if envelope else 0, subject)
 
     def _lines(self, span: Span, start: int) -> int:
         lines = self._paragraphs or []
@@ -102,7 +116,7 @@ def _name(document: Document, container: str) -> str:
     return (
         (name or "untitled document")
         + (f" {version}" if version else "")
-        + (f", message of {sent.day} {sent:%B %Y}" if sent else "")
+        + (f", message of {sent.day} {MONTHS[sent.month - 1]} {sent.year}" if sent else "")
         + (f" (in {outer})" if outer else "")
     )
 

@@ -5,24 +5,29 @@ from calendar import monthrange
 from datetime import date
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_GERMAN = {"mär": "mar", "mae": "mar", "mrz": "mar", "mai": "may", "okt": "oct", "dez": "dec", "jän": "jan"}
 _MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"(?P<month>jan(?:uary?)?|jän(?:ner)?|feb(?:ruary?)?|mar(?:ch)?|märz?|maerz|mrz|apr(?:il)?|may|mai|"
+    r"jun[ei]?|jul[yi]?|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\b\.?"
 )
 _WHOLE = (
     re.compile(r"\b(?P<year>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<day>\d{1,2})\b"),
     re.compile(
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{_MONTH},?[\s-]+(?P<year>\d{{4}})\b", re.I
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?:of\s+)?{_MONTH},?[\s-]+(?P<year>\d{{4}})\b", re.I
     ),
     re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.I),
 )
-_NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
+_NUMERIC = re.compile(r"\b(\d{1,2})([/.])(\d{1,2})\2(\d{4})\b")
 _MONTH_ONLY = re.compile(rf"\b{_MONTH}\s+(?P<year>\d{{4}})\b", re.I)
 
 
 def find_date(value: str, *, end_of_month: bool = False) -> date | None:
-    """The first date in a value. ``03/04/2025`` is ambiguous and stays unknown; a month alone
-    means its first day, or its last (``end_of_month``: a review due in March is due by the 31st)."""
+    """The first date in a value. ``03/04/2025`` is ambiguous and stays unknown; with dots the day
+    comes first (``03.04.2025``), for nobody who writes dots puts the month there.
+
+    A month alone means its first day, or its last (``end_of_month``: a review due in March is due by
+    the 31st).
+    """
     for pattern in _WHOLE:
         match = pattern.search(value)
         if match:
@@ -31,7 +36,8 @@ def find_date(value: str, *, end_of_month: bool = False) -> date | None:
             return _date(int(parts["year"]), month, int(parts["day"]))
     numeric = _NUMERIC.search(value)
     if numeric:
-        return _unambiguous(int(numeric[1]), int(numeric[2]), int(numeric[3]))
+        first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
+        return _date(year, second, first) if numeric[2] == "." else _unambiguous(first, second, year)
     alone = _MONTH_ONLY.search(value)
     if alone:
         year, month = int(alone["year"]), _month(alone["month"])
@@ -47,7 +53,8 @@ def without_dates(value: str) -> str:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name.lower()[:3]) + 1
+    short = name.lower()[:3]
+    return _MONTHS.index(_GERMAN.get(short, short)) + 1
 
 
 def _unambiguous(first: int, second: int, year: int) -> date | None:

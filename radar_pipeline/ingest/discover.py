@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from radar_pipeline import ids
@@ -60,6 +60,7 @@ class SourceFile:
     mtime_ns: int
     etag: str = ""  # of a bucket's object: equal, its content is equal
     remote: Remote | None = field(default=None, compare=False, repr=False)
+    within: Path | None = field(default=None, compare=False, repr=False)  # the real folder it may not leave
 
     @property
     def worth_fetching(self) -> bool:
@@ -85,6 +86,9 @@ def discover(tenant: Tenant, spool: Spool | None = None) -> tuple[SourceFile, ..
     """
     source = source_of(tenant)
     files = [_source_file(tenant, source, listed, spool) for listed in source.listing()]
+    if isinstance(tenant.documents, Path):
+        within = tenant.documents.resolve()
+        files = [replace(file, within=within) for file in files]
     return tuple(sorted(files, key=lambda file: file.path))
 
 

@@ -13,10 +13,12 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from queue import LifoQueue
 from types import MappingProxyType, TracebackType
@@ -24,7 +26,8 @@ from typing import IO, Any, Protocol
 
 from radar_pipeline.errors import RadarError
 from radar_pipeline.ingest.about import with_language
-from radar_pipeline.ingest.discover import SourceFile, fetch, source_file_unreadable
+from radar_pipeline.ingest.ahead import Ahead
+from radar_pipeline.ingest.discover import SourceFile, bytes_hash, fetch, source_file_unreadable
 from radar_pipeline.ingest.kinds import declared_kind, with_kind
 from radar_pipeline.ingest.ocr import languages_of
 from radar_pipeline.ingest.parsers import (
@@ -121,10 +124,10 @@ class ParserPool:
             return _unreadable(file, version, content_hash, reason_unread(file.path))
         task = {"ocr": languages_of(tenant.recogniser)} if parser.recognises and tenant.recogniser else {}
         answer, attempts = self.ask(file, content_hash, task)
-        if "reason" in answer:
-            reason = UnreadableReason(answer["reason"])
-            return _unreadable(file, version, content_hash, reason, attempts)
-        return _document(file, version, content_hash, tenant, _parsed(answer), parser.media_type)
+        parsed = UnreadableReason(answer["reason"]) if "reason" in answer else _parsed(answer)
+        if isinstance(parsed, UnreadableReason):
+            return _unreadable(file, version, content_hash, parsed, attempts)
+        return _document(file, version, content_hash, tenant, parsed, parser.media_type)
 
     def fits(self, file: SourceFile) -> bool:
         """Whether a file's size lets anybody open it at all."""
@@ -145,6 +148,7 @@ class ParserPool:
         fetch(file)
         request = {
             "location": os.fspath(file.location),
+            **({"within": os.fspath(file.within)} if file.within else {}),
             "path": file.path,
             "hash": content_hash,
             **self._limits,
@@ -158,7 +162,7 @@ class ParserPool:
                     receiver.begin()
                 answer = server.ask(request, receiver) if before == self._interruptions else None
                 if answer is not None:
-                    return _told(file, answer), attempt
+                    return _told(file, content_hash, answer), attempt
                 if before != self._interruptions:
                     raise RadarError("Reading documents was interrupted.", remedy="Sweep again.")
             return {"reason": UnreadableReason.CRASH.value}, _ATTEMPTS
@@ -171,23 +175,30 @@ def read_documents(
 ) -> Iterator[Document | UnreadableDocument]:
     """Parse (file, content hash) pairs in parallel; results in the order of the input.
 
-    At most a few documents per worker are ahead of the one yielded, so memory stays bounded.
+    At most a few documents per worker are ahead of the one yielded, fewer if they are large, so memory
+    stays bounded.
     """
-    pending = iter(files)
+    pending = zip(count(), files)
+    window: deque[Future[Document | UnreadableDocument]] = deque()
+    ahead = Ahead()
     with ThreadPoolExecutor(pool.workers, thread_name_prefix="ingest") as threads:
 
-        def submit(file: SourceFile, content_hash: str) -> "Future[Document | UnreadableDocument]":
-            return threads.submit(pool.parse, file, content_hash, tenant)
+        def submit(most: int) -> None:
+            for number, (file, content_hash) in islice(pending, most):
+                work = partial(pool.parse, file, content_hash, tenant)
+                window.append(threads.submit(ahead.read, number, work))
 
-        window = [submit(*pair) for pair in islice(pending, pool.workers * _LOOKAHEAD)]
         try:
+            submit(pool.workers * _LOOKAHEAD)
             while window:
-                result = window.pop(0).result()
-                window.extend(submit(*pair) for pair in islice(pending, 1))
+                result = window.popleft().result()
+                ahead.taken()
+                submit(1)
                 yield result
         except BaseException:  # ^C, an error, or nobody wants the rest: don't wait for the slowest file
             for future in window:
                 future.cancel()
+            ahead.end()
             pool.interrupt()
             raise
 
@@ -201,7 +212,8 @@ class _Server:
         self._lock = threading.Lock()
 
     def ask(self, request: dict[str, Any], receiver: "Receiver | None") -> dict[str, Any] | None:
-        """The server's answer; None if it died over the question (the next one gets a new server)."""
+        """The server's answer; None if it died over the question, or told what nobody understands (the
+        next one gets a new server)."""
         with self._lock:
             process = self._process or self._start()
             try:
@@ -215,10 +227,9 @@ class _Server:
             except BaseException:  # ^C, or no room for what comes: the stream is out of step
                 self._kill()
                 raise
-            if frame is None:
+            answer = None if frame is None else _understood(frame)
+            if answer is None:
                 self._kill()
-                return None
-            answer: dict[str, Any] = json.loads(frame)
             return answer
 
     def stop(self) -> None:
@@ -272,18 +283,37 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _told(file: SourceFile, answer: dict[str, Any]) -> dict[str, Any]:
-    if "gone" in answer:
-        raise source_file_unreadable(file, answer["gone"])
-    return answer
+def _understood(frame: bytes) -> dict[str, Any] | None:
+    """The answer in a message, None if it is none: the child may not have been itself any more."""
+    try:
+        answer = json.loads(frame)
+        if isinstance(answer, dict) and "reason" in answer:
+            UnreadableReason(answer["reason"])
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
-def _parsed(answer: dict[str, Any]) -> ParsedText:
-    if "text" not in answer:
-        raise RadarError(
-            "A parser process gave an answer nobody understands.", remedy="Report this as a defect."
-        )
-    return text_from_wire(answer)
+def _told(file: SourceFile, content_hash: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer. That the file is gone or changed is looked up before it fails a tenant, and said in
+    our words."""
+    if "gone" not in answer:
+        return answer
+    try:
+        changed = bytes_hash(file.location.read_bytes()) != content_hash
+    except OSError as error:
+        raise source_file_unreadable(file, error.strerror or "input/output error") from error
+    left = file.within is not None and not file.location.resolve().is_relative_to(file.within)
+    if changed or left:
+        raise source_file_unreadable(file, "it changed while it was being read")
+    return {"reason": UnreadableReason.CRASH.value}
+
+
+def _parsed(answer: dict[str, Any]) -> ParsedText | UnreadableReason:
+    try:
+        return text_from_wire(answer)
+    except (KeyError, TypeError, ValueError, AttributeError):  # no parser of ours sent this
+        return UnreadableReason.CRASH
 
 
 def _document(

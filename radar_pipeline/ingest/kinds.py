@@ -48,16 +48,10 @@ _WEAK: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _COMPLEMENT = re.compile(r"\b(?:of|on|for|regarding|concerning|about|between|with)\b")
 
 
-def kind_of(path: str, tenant: Tenant, said: Kind, title: str) -> Kind:
-    """The kind of a document: the tenant's globs, else ``said`` (self-description), else words.
-
-    The file's own name speaks before its title, its folder last.
-    """
-    return _told(path, tenant, said, title)[0]
-
-
 def with_kind(meta: DocumentMeta, path: str, tenant: Tenant) -> DocumentMeta:
-    """What is known of a document, with its kind and where that was read."""
+    """What is known of a document, with its kind and where that was read: the tenant's globs, else
+    what it says of itself, else words. The file's own name speaks before its title, its folder last.
+    """
     kind, place = _told(path, tenant, meta.kind, meta.title)
     places = dict(meta.read_from)
     if place:

@@ -6,12 +6,14 @@ from typing import Self
 
 from radar_pipeline.ingest import dates
 from radar_pipeline.ingest.kinds import kind_from_words
+from radar_pipeline.ingest.labels import NEXT_LABEL, columns, field_of, headless, pairs
 from radar_pipeline.ingest.language import declared
+from radar_pipeline.ingest.titles import names_document
 from radar_pipeline.models import DocumentMeta, Kind, Status
 
 find_date = dates.find_date
 
-METADATA = "about@1"  # part of every parser's identity: raised when the same file would say another thing
+METADATA = "about@2"  # part of every parser's identity: raised when the same file would say another thing
 HEAD_CHARACTERS = 4_000  # how far into a text a document control block is looked for
 LONGEST_VALUE = 200
 _LONGEST_NAME = 120  # of a person or role; more is a sentence
@@ -35,62 +37,47 @@ PLACES = (
     FILE_PROPERTIES, FILE_MARKUP, FILE_NAME, NEWER_VERSION,
 )  # fmt: skip
 
-_FIELDS: dict[str, tuple[str, ...]] = {
-    "title": ("title", "document title", "policy title", "document name", "policy name"),
-    "version": (
-        "version", "version number", "version no", "version no.", "document version", "current version",
-        "policy version", "revision", "revision number", "revision no", "rev", "rev.",
-    ),
-    "owner": (
-        "owner", "document owner", "policy owner", "process owner", "procedure owner", "contract owner",
-        "standard owner", "business owner", "owned by", "responsible", "responsible person",
-        "responsible owner", "accountable owner", "accountable", "accountable person",
-        "accountable executive",
-    ),
-    "author": (
-        "author", "authors", "document author", "policy author", "written by", "prepared by", "drafted by",
-        "creator",
-    ),
-    "effective": (
-        "effective", "effective date", "date effective", "effective from", "in force from", "valid from",
-        "in force since", "entry into force", "commencement date", "effective as of",
-    ),
-    "dated": (
-        "issue date", "date of issue", "date issued", "issued", "issued on", "version date", "revision date",
-        "release date", "publication date", "last updated", "last revised",
-    ),
-    "review": (
-        "review by", "next review", "next review date", "review date", "date of next review", "review due",
-        "review due date", "next review due", "due for review", "scheduled review", "to be reviewed by",
-    ),
-    "status": ("status", "document status", "policy status"),
-    "kind": ("kind", "type", "document type", "document kind", "doc type", "category"),
-    "approved": ("approved", "approval"),
-    "approver": ("approved by", "approver", "approving authority", "approval authority", "authorised by"),
-    "approved_on": ("approved on", "approval date", "date approved", "date of approval"),
-    "language": ("language", "document language", "lang"),
-}  # fmt: skip
-_LABELS = {label: field for field, labels in _FIELDS.items() for label in labels}
-_LABELLED = re.compile(r"[>|*_\s-]*([A-Za-z][A-Za-z _/.-]{2,30}?)[*_\s]*[:|][*_\s]*(\S.*)")
-_NEXT_LABEL = re.compile(
-    rf"[\s|·•,;]+(?=(?:{'|'.join(sorted(map(re.escape, _LABELS), key=len, reverse=True))})[*_ ]*:)",
-    re.IGNORECASE,
+_PARTS = re.compile(
+    r"\s*[|·•;]\s*|\s+[–—-]\s+|\s{3,}|,\s+(?=[a-z]+\s)|(?<=\d)\.\s+(?=[a-z]{3})", re.IGNORECASE
 )
-_PARTS = re.compile(r"\s*[|·•;]\s*|\s+[–—-]\s+|\s{3,}|,\s+(?=[a-z]+\s)", re.IGNORECASE)
+_NUMBER = r"(\d[\d.]{0,11}(?:-\d\d?)?(?:\s*\(?draft)?)"
+_FROM = r"(?: date| from| since| ab| seit)?"
 _STATEMENTS = (
-    ("version", re.compile(r"(?:version|ver\.?|rev(?:ision)?\.?|v)\s?(\d[\d.]{0,11})", re.I)),
-    ("effective", re.compile(r"(?:effective|in force|valid)(?: date| from| since)?\s(.{6,24})", re.I)),
+    ("version", re.compile(rf"(?:version|ver\.?|rev(?:ision)?\.?|v)\s?{_NUMBER}", re.I)),
+    ("effective", re.compile(rf"(?:effective|in force|valid|gültig){_FROM}\s(.{{6,24}})", re.I)),
     ("review", re.compile(r"(?:next review|review)(?: due| by| on| due by)?\s(.{6,24})", re.I)),
     ("approved_on", re.compile(r"approved(?: on)?\s(.{6,24})", re.I)),
+    ("dated", re.compile(r"last (?:updated|revised)(?: on)?:?\s(.{6,24})", re.I)),
+    ("status", re.compile(r"(draft)", re.I)),
 )  # fmt: skip
 
+_GONE = "superseded|retired|withdrawn|obsolete|archived|replaced|expired|no longer in force|ersetzt"
 _STATUS_WORDS: tuple[tuple[Status, re.Pattern[str]], ...] = tuple(
     (status, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for status, words in (
-        (Status.SUPERSEDED, "superseded|retired|withdrawn|obsolete|archived|replaced|expired"),
-        (Status.DRAFT, "draft|proposed|for review|in review|under review|unapproved|not approved"),
-        (Status.APPROVED, "approved|final|published|in force|effective|active|executed|adopted"),
+        (Status.SUPERSEDED, _GONE),
+        (
+            Status.DRAFT,
+            "draft|proposed|for review|in review|under review|unapproved|not approved|"
+            "entwurf|nicht freigegeben|nicht genehmigt",
+        ),
+        (
+            Status.APPROVED,
+            "approved|final|published|in force|effective|active|executed|adopted|freigegeben|genehmigt",
+        ),
     )
+)
+# "Approved until superseded", "approved (v1 withdrawn)", "in use, retired or lost" say that nothing is
+# superseded: the word must begin what is said, or a clause of it, and end it or be dated.
+_CONDITION = re.compile(
+    r"\b(?:until|till|if|unless|when|once|(?-i:may)|shall|will|to be|before|not|never)\b", re.IGNORECASE
+)
+_PLAINLY_GONE = re.compile(
+    rf"(?:^|[(\[–—]|\s-\s|\bnow\b)\W*(?:(?:now|since|later|has been|was|is|and)\s+)*(?:{_GONE})\b"
+    r"(?=\W*$|\s*[,;:)\]–—(-]|\s+(?:by|on|in|since|as of|from|and)\b|(?<!replaced)\s+\d|"
+    r"\s+(?:version|edition|document|policy)\W*$)|"
+    rf"[,;]\s*(?:{_GONE})(?:\s+(?:by|on|in|since)\b|(?<!replaced)\s+\d)",
+    re.IGNORECASE,
 )
 
 _BLANK = re.compile(
@@ -108,7 +95,7 @@ _VERSION = re.compile(
     r"(?:version|ver\.?|v\.?|rev(?:ision)?\.?|issue|edition|no\.?|\s)*(\d[\w.]*(?:-\d+)*|[A-Z])(?![\w/])",
     re.I,
 )
-_BY = re.compile(r"^(?:by|on|dated)\b\s*|\s*\b(?:by|on|dated)$", re.I)
+_BY = re.compile(r"^(?:by|on|dated|durch|am)\b\s*|[\s|;·,]*\b(?:by|on|dated?|am):?$", re.I)
 _NOBODY = re.compile(
     r"python-docx|openpyxl|microsoft.*|(?:the )?(?:user|admin|administrator|author|owner|guest|root)\d*|"
     r"anonymous|yes|no|approved|\(?anonymous\)?|apache poi|libreoffice.*|un-?named|scanner|.*\.(?:docx?|pdf)",
@@ -129,8 +116,9 @@ class Said(str):
         return said
 
 
-def meta_from_fields(fields: Mapping[str, str], *, title: str = "") -> DocumentMeta:
-    """Document metadata from labelled fields; ``title`` is what the text itself is headed with.
+def meta_from_fields(fields: Mapping[str, str], *, title: str = "", otherwise: str = "") -> DocumentMeta:
+    """Document metadata from labelled fields; ``title`` is what the text itself is headed with,
+    ``otherwise`` what its file says that it is called, for a text that is headed with a section.
 
     A value without a place (see ``Said``) was read in the control block, the title in a heading.
     """
@@ -144,7 +132,8 @@ def meta_from_fields(fields: Mapping[str, str], *, title: str = "") -> DocumentM
 
     if "title" in known and not _PLACEHOLDER.search(known["title"]):
         take("title", str(known["title"]), known["title"])
-    take("title", str(title), title, HEADING)
+    named = title if names_document(title) else otherwise if names_document(otherwise) else ""
+    take("title", str(named), named, HEADING if named is title else FILE_PROPERTIES)
     for name, field in (("owner", "owner"), ("author", "author")):
         take(name, person(known.get(field, "")), known.get(field, ""))
     take("version", version_in(known.get("version", "")), known.get("version", ""))
@@ -168,12 +157,6 @@ def place_of(value: str, otherwise: str) -> str:
     return value.place if isinstance(value, Said) else otherwise
 
 
-def field_of(label: str) -> str | None:
-    """The field that a label means (``Next review`` → ``review``), None if it means none."""
-    normal = re.sub(r"[\s_-]+", " ", label.strip().strip("*_:#").lower()).strip()
-    return _LABELS.get(normal)
-
-
 def normalise(raw: Mapping[str, str], place: str = FRONT_MATTER) -> dict[str, str]:
     """Known fields of a label → value mapping read in ``place``; the first label of a field wins."""
     found: dict[str, str] = {}
@@ -192,14 +175,18 @@ def control_fields(head: str) -> dict[str, str]:
     found: dict[str, str] = {}
     stated: dict[str, str] = {}
     lines = [line for line in head[:HEAD_CHARACTERS].splitlines() if line.strip() and len(line) <= 600]
-    pairs = [[pair for part in _NEXT_LABEL.split(line) for pair in _pairs(part)] for line in lines]
-    columns = [_columns(line) for line in lines]
+    tables = headless(lines)
+    names = [columns(line) for line in lines]
     for n, line in enumerate(lines):
-        if columns[n] and columns[n] in (*columns[:n][-1:], *columns[n + 1 :][:1]):
+        if line in tables:
+            _keep(found, tables[line])
             continue
-        _keep(found, ((field_of(label), value) for label, value in pairs[n]))
-        if len(line) <= _LONGEST_STATEMENT:
-            _keep(stated, _statements(line))
+        if names[n] and names[n] in (*names[:n][-1:], *names[n + 1 :][:1]):
+            continue
+        for part in NEXT_LABEL.split(line):
+            _keep(found, ((field_of(label), value) for label, value in pairs(part)))
+            if len(line) <= _LONGEST_STATEMENT:
+                _keep(stated, _statements(part))
     return {**stated, **found}
 
 
@@ -225,49 +212,49 @@ def person(said: str) -> str:
     return "" if bad or len(name) > _LONGEST_NAME or not any(map(str.isalpha, name)) else name
 
 
+def is_blank(said: str) -> bool:
+    """Whether a value is none: a dash, "n/a", "to be determined"."""
+    return _BLANK.fullmatch(said) is not None
+
+
 def status_in(said: str) -> Status:
-    """The status that a word for it names: the weakest, where several do."""
-    return next((status for status, words in _STATUS_WORDS if words.search(said)), Status.UNKNOWN)
+    """The status that a word for it names: the weakest, where several do.
+
+    Superseded only where that is plain; a list of every status to choose from names none.
+    """
+    named = [status for status, words in _STATUS_WORDS if words.search(said)]
+    if len(named) == len(_STATUS_WORDS):
+        return Status.UNKNOWN
+    if named[:1] == [Status.SUPERSEDED] and (_CONDITION.search(said) or not _PLAINLY_GONE.search(said)):
+        named.pop(0)
+    return next(iter(named), Status.UNKNOWN)
 
 
-def _keep(found: dict[str, str], pairs: Iterable[tuple[str | None, str]]) -> None:
-    for field, value in pairs:
+def _keep(found: dict[str, str], said: Iterable[tuple[str | None, str]]) -> None:
+    for field, value in said:
         if field and field not in ("title", "language") and field not in found:
             found[field] = Said(" ".join(value.split())[:LONGEST_VALUE], CONTROL_BLOCK)
 
 
 def _statements(line: str) -> Iterable[tuple[str, str]]:
     """(field, value) of a line that states them without colons: ``Version 2.1 · Effective 1 May 2026``."""
+    found: list[tuple[str, str]] = []
     for part in _PARTS.split(line.strip(" *_()[]")):
         for field, pattern in _STATEMENTS:
-            match = pattern.fullmatch(part.strip(" *_()[]"))
-            dated = field == "version" or (match and dates.without_dates(match[1]).strip(" .,") == "")
-            if match and dated:
-                yield field, match[1]
-
-
-def _columns(line: str) -> tuple[str, ...]:
-    """The columns of a rendered table row that has several, if a field is among them."""
-    labels = [match[1].lower() for part in line.split("; ") if (match := _LABELLED.match(part))]
-    return tuple(labels) if len(labels) > 1 and any(map(field_of, labels)) else ()
-
-
-def _pairs(line: str) -> list[tuple[str, str]]:
-    """(label, value) of a line, or of the cells of a rendered table row."""
-    pairs = [match.groups() for part in line.split("; ") if (match := _LABELLED.match(part))]
-    if len(pairs) == 2 and not field_of(pairs[0][0]):
-        # A table of two columns with its own headers: "Field: Owner; Value: Jane Doe".
-        return [(pairs[0][1], pairs[1][1])]
-    if pairs and field_of(pairs[0][0]) and not all(field_of(label) for label, _ in pairs):
-        whole = _LABELLED.match(line)
-        return [(whole[1], whole[2])] if whole else []
-    return [(label, value) for label, value in pairs]
+            match = pattern.fullmatch(part.strip(" *_()[],."))
+            plain = field in ("version", "status")
+            if match and (plain or dates.without_dates(match[1]).strip(" .,") == ""):
+                found.append((field, match[1]))
+    # "Draft" alone is said of the document only beside something else that is.
+    return found if any(field != "status" for field, _ in found) else ()
 
 
 def _take_status(known: Mapping[str, str], values: dict[str, object], places: dict[str, str]) -> None:
     said = known.get("status", "")
     status, source = status_in(said), said
-    if not said and "approved_on" in values:
+    if not said and status_in(known.get("version", "")) is Status.DRAFT:  # "0.9 DRAFT"
+        status, source = Status.DRAFT, known["version"]
+    elif not said and "approved_on" in values:
         # "Approved: Board, 20 January 2026" is an approval; an approver without a date is a template.
         status, source = Status.APPROVED, Said("", places["approved_on"])
     if status is not Status.UNKNOWN:

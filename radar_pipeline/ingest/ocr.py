@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,9 +23,9 @@ PROGRAM = "tesseract"
 DPI = 300  # what tesseract's models were made for
 LEAST_CONFIDENCE = 50.0  # of 100: a word guessed with less is not taken for what the page says
 UNREAD = "\ufffd"  # stands where such a word was, so that no sentence reads as if it had none
-PAGE_SECONDS = 30.0  # for one page; a page that takes longer stays a scan
+PAGE_SECONDS = 30.0  # for one page
 SECONDS_PER_PAGE = 6.0  # of all scanned pages together, so that the whole is bounded
-LONGEST = 600.0  # seconds of recognition for one document; pages beyond stay scans
+LONGEST = 600.0  # seconds of recognition for one document
 _WORD = 5  # level of a word in tesseract's table
 _COLUMNS = 12
 _VERSION = re.compile(r"tesseract v?(\d[\w.-]*)")
@@ -75,21 +76,33 @@ def seconds(pages: int) -> float:
 
 
 def words(picture: bytes, languages: str, within: float) -> list[Word] | None:
-    """Words in a picture (PGM, 300 dpi) in reading order; None if it could not be read in time."""
+    """Words in a picture (PGM, 300 dpi) in reading order; None if the program failed on it.
+
+    Raises TimeoutError if it took longer than ``within`` seconds. A confined process may not end the
+    program then: that falls to whoever ends the process and its group.
+    """
     command = (PROGRAM, "stdin", "stdout", "--dpi", str(DPI), "--psm", "1", "-l", languages, "tsv")
     try:
-        done = subprocess.run(
+        program = subprocess.Popen(
             command,
-            input=picture,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=max(within, 0.1),
-            check=True,
+            stderr=subprocess.PIPE,  # not the null device: a confined process opens nothing for writing
             env=_environment(),
         )
-    except (OSError, subprocess.SubprocessError):
+        table, _ = program.communicate(picture, max(within, 0.1))
+    except subprocess.TimeoutExpired as error:
+        _end(program)
+        raise TimeoutError from error
+    except OSError:
         return None
-    return list(_read(done.stdout.decode("utf-8", "replace")))
+    return list(_read(table.decode("utf-8", "replace"))) if program.returncode == 0 else None
+
+
+def _end(program: "subprocess.Popen[bytes]") -> None:
+    with suppress(PermissionError):
+        program.kill()
+        program.wait()
 
 
 def _environment() -> dict[str, str]:

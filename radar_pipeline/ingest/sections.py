@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -180,8 +180,3 @@ class _Starts:
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     line = text[start:end]
     return start + len(line) - len(line.lstrip()), start + len(line.rstrip())
-
-
-def heading_blocks(found: Sequence[Block]) -> Iterator[Block]:
-    """Only the headings."""
-    return (block for block in found if block.kind is BlockKind.HEADING)

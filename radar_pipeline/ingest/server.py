@@ -34,12 +34,13 @@ SECONDS_PER_PAGE = 0.5
 LONGEST = 60.0  # seconds of wall clock for any document, however many pages; more only if settings say so
 # Of one document: a few kilobytes of a workbook can name one text a million times.
 MOST_CHARACTERS = 25_000_000
-MOST_SPANS = 2_000_000
+MOST_SPANS = 1_000_000
 _PAGES = b"P"  # frame types from the child
 _RESULT = b"R"
 _PR_SET_PDEATHSIG = 1
 _OPEN_FILES = 64
 _READ_SIZE = 1 << 20
+CHANGED = "it changed while it was being read"
 _PIECE = 1 << 20  # bytes of a member in one message
 
 
@@ -186,13 +187,24 @@ class _GoneError(Exception):
 
 
 def _content(request: Mapping[str, Any]) -> bytes:
+    within = request.get("within")
     try:
-        data = Path(request["location"]).read_bytes()
+        with Path(request["location"]).open("rb") as stream:
+            # A folder on the way may have become a link since the listing: to somebody else's documents.
+            if within and not _place(stream).is_relative_to(within):
+                raise _GoneError(CHANGED)
+            data = stream.read()
     except OSError as error:
         raise _GoneError(error.strerror or "input/output error") from error
     if bytes_hash(data) != request["hash"]:
-        raise _GoneError("it changed while it was being read")
+        raise _GoneError(CHANGED)
     return data
+
+
+def _place(stream: IO[bytes]) -> Path:
+    """Where an open file lies, whatever name it was opened by."""
+    descriptor = Path(f"/proc/self/fd/{stream.fileno()}")
+    return descriptor.resolve() if descriptor.exists() else Path(stream.name).resolve()
 
 
 def _guarded(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ date or a status, and documents of two companies made from one template are stra
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ from radar_pipeline.ingest.metadata import version_in
 from radar_pipeline.ingest.titles import title_stems
 from radar_pipeline.models import Kind, Status
 
-VERSION = "similar@1"  # of the signatures and of the rules: part of every tenant key
+VERSION = "similar@2"  # of the signatures and of the rules: part of every tenant key
 PERMUTATIONS = 128  # standard error of an estimate: 0.044 at most
 SEED = 1
 SHINGLE = 5  # words
@@ -33,6 +33,8 @@ COPY = 0.9  # share of shingles in common from which two texts are copies
 SAME_EDITION = 0.7  # the same, if both name the same version and date: a Word file and its PDF
 EDITION = 0.5  # the least that two versions of one document share
 MOST_NAMES = 40
+FEW = 64  # versions of one title that are all compared with each other; of more, each with so many
+BANDS = 32  # of 4 hashes
 OFTEN = 4  # times that a text names whom it speaks of
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w-]+(?: [A-Z][\w-]+)?")
@@ -107,32 +109,28 @@ def relations(signatures: Mapping[str, Signature], facts: Iterable[Facts]) -> di
     """By document id, the documents that are an old version or a copy of another one.
 
     ``signatures``: by document id; a document without one is compared with nothing. The answer does
-    not depend on any order.
+    not depend on any order. Whatever a document is superseded by is superseded by nothing itself.
     """
     known = [_Document(f, signatures[f.document_id]) for f in facts if f.document_id in signatures]
     known.sort(key=lambda d: d.goodness)
-    found: dict[str, Relation] = {}
-    successors: dict[str, str] = {}
-    pairs = _pairs(known)
-    for old, others in pairs.items():
-        newer = [other for other in others if _supersedes(known[other], known[old], others[other])]
-        if newer:
-            successors[known[old].id] = known[min(newer)].id
-    for old_id in successors:
-        found[old_id] = Relation(superseded_by=_last(old_id, successors))
+    successors, copies = _compared(known)
+    _drop_circles(successors)
+    found = {known[old].id: Relation(superseded_by=known[end].id) for old, end in _ends(successors).items()}
     kept: set[int] = set()
+    worded: dict[str, int] = {}  # of the kept, by their very words
     for position, document in enumerate(known):  # the best first: it is kept, its copies point at it
-        if document.id in found:
+        if position in successors:
             continue
-        better = [
-            other
-            for other, share in pairs.get(position, {}).items()
-            if other in kept and _is_copy(document, known[other], share)
-        ]
+        better = [other for others in copies.get(position, ()) for other in others if other in kept]
+        text = document.signature.text_hash
+        if text in worded:
+            better.append(worded[text])
         if better:
             found[document.id] = Relation(duplicate_of=known[min(better)].id)
-        else:
-            kept.add(position)
+            continue
+        kept.add(position)
+        if text:
+            worded[text] = position
     return found
 
 
@@ -146,81 +144,135 @@ class _Document:
         self.stems = title_stems(facts.title, facts.path)
         self.number = version_number(version_in(facts.version) or file_version(facts.path))
         self.named_date = file_dates(facts.path)
+        self.often = [frozenset(n.split()) for n, count in signed.names.items() if count >= OFTEN]
+        self.spoken = frozenset(word for name in signed.names for word in name.split())
+        # Documents with equal words and facts fare alike: one of them is compared for all.
+        self.edition = (signed.text_hash, self.number, facts.effective_date, self.named_date, facts.status)
         effective = facts.effective_date or date.min
         newest = (-effective.toordinal(), [-n for n in self.number] or [1])
         self.goodness = (_STANDING[facts.status], *newest, len(facts.path), facts.path, self.id)
 
 
-def _pairs(known: Sequence[_Document]) -> dict[int, dict[int, float]]:
-    """For each document those that bear its title or its very words, with the share they have in common."""
-    groups: dict[str, list[int]] = {}
+def _compared(known: Sequence[_Document]) -> tuple[dict[int, int], dict[int, list[list[int]]]]:
+    """For each old version the best of its successors; for each document the better ones it copies.
+
+    Only documents of one kind and title are compared, and none whose kind is timeless: those are copies
+    if their words are equal, which needs no comparing.
+    """
+    groups: dict[tuple[str, Kind], dict[tuple[object, ...], list[int]]] = {}
     for position, document in enumerate(known):
-        for name in (*(f"title {s}" for s in document.stems), document.signature.text_hash):
-            if name:
-                groups.setdefault(name, []).append(position)
-    found: dict[int, dict[int, float]] = {}
-    for members in groups.values():
-        if len(members) > 1:
-            _compare(members, known, found)
-    return found
+        if document.signature.text_hash and document.facts.kind not in _TIMELESS:
+            for title in document.stems:
+                editions = groups.setdefault((title, document.facts.kind), {})
+                editions.setdefault(document.edition, []).append(position)
+    successors: dict[int, int] = {}
+    copies: dict[int, list[list[int]]] = {}
+    for editions in groups.values():
+        newer, same = _told_apart([members[0] for members in editions.values()], known)
+        for first, members in ((members[0], members) for members in editions.values()):
+            for position in members:
+                if first in newer:
+                    successors[position] = min(newer[first], successors.get(position, newer[first]))
+                if first in same:
+                    copies.setdefault(position, []).append(same[first])
+    return successors, copies
 
 
-def _compare(members: Sequence[int], known: Sequence[_Document], found: dict[int, dict[int, float]]) -> None:
-    """Add every pair of a group that shares enough. One row of the matrix at a time: bound memory."""
+def _told_apart(
+    members: Sequence[int], known: Sequence[_Document]
+) -> tuple[dict[int, int], dict[int, list[int]]]:
+    """The best successors, and the better documents copied, in one group."""
+    newer: dict[int, int] = {}
+    same: dict[int, list[int]] = {}
+    for worse, better, share in _alike(members, known):
+        for old, new in ((worse, better), (better, worse)):
+            if _supersedes(known[new], known[old]):
+                newer[old] = min(new, newer.get(old, new))
+        if _is_copy(known[worse], known[better], share):
+            same.setdefault(worse, []).append(better)
+    return newer, same
+
+
+def _alike(members: Sequence[int], known: Sequence[_Document]) -> Iterator[tuple[int, int, float]]:
+    """Pairs of a group that share enough, the better document second, with the share."""
+    if len(members) < 2:
+        return
     blank = (0,) * PERMUTATIONS
     matrix = np.array([known[m].signature.hashes or blank for m in members], dtype=np.uint32)
     short = np.array([not known[m].signature.hashes for m in members])
-    texts = np.array([known[m].signature.text_hash for m in members])
-    for row, one in enumerate(members):
-        shares = (matrix == matrix[row]).mean(axis=1)
-        shares[short | short[row]] = 0.0
-        shares[(texts == texts[row]) & (texts != "")] = 1.0
-        for column in np.flatnonzero(shares >= EDITION).tolist():
-            if column != row:
-                found.setdefault(one, {})[members[column]] = float(shares[column])
+    texts = [known[m].signature.text_hash for m in members]
+    for row, columns in _rivals(matrix, texts):
+        shares = _shares(matrix, row, columns)
+        shares[short[columns] | short[row]] = 0.0
+        shares[[texts[column] == texts[row] for column in columns]] = 1.0
+        for n in np.flatnonzero(shares >= EDITION).tolist():
+            yield members[row], members[columns[n]], float(shares[n])
 
 
-def _supersedes(new: _Document, old: _Document, share: float) -> bool:
-    """Whether ``new`` is plainly a later version of ``old``, and in force."""
-    kinds = {new.facts.kind, old.facts.kind}
-    if len(kinds) > 1 or kinds & _TIMELESS or share < EDITION or not new.stems & old.stems:
+def _shares(matrix: Hashes, row: int, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    return np.asarray((matrix[columns] == matrix[row]).mean(axis=1), dtype=np.float64)
+
+
+def _rivals(matrix: Hashes, texts: Sequence[str]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """For each row the earlier rows that it is compared with: all of a few, else a bounded number.
+
+    Of many, the first and the latest that agree in one of the bands (locality-sensitive hashing): of
+    two rows with half their hashes in common 87 in 100 pairs agree in one, of copies all.
+    """
+    count = len(texts)
+    if count <= FEW:
+        yield from ((row, np.arange(row)) for row in range(1, count))
+        return
+    near = np.empty((count, 2 * BANDS + 2), dtype=np.intp)
+    width = PERMUTATIONS // BANDS
+    for band in range(BANDS + 1):
+        part = matrix[:, band * width : (band + 1) * width]
+        keys = [row.tobytes() for row in part] if band < BANDS else texts
+        first: dict[bytes | str, int] = {}
+        latest: dict[bytes | str, int] = {}
+        for row, key in enumerate(keys):
+            near[row, 2 * band] = first.setdefault(key, row)
+            near[row, 2 * band + 1] = latest.get(key, row)
+            latest[key] = row
+    for row in range(1, count):
+        columns = np.unique(near[row])
+        yield row, columns[columns < row]
+
+
+def _supersedes(new: _Document, old: _Document) -> bool:
+    """Whether ``new``, alike in kind, title and text, is plainly a later version, and in force."""
+    if new.facts.status in (Status.DRAFT, Status.SUPERSEDED):
         return False
-    if new.facts.status in (Status.DRAFT, Status.SUPERSEDED) or _strangers(new.signature, old.signature):
-        return False
+    if old.facts.status is Status.APPROVED and new.facts.status is not Status.APPROVED:
+        return False  # anybody can write a higher number; what is approved gives way to its like alone
     orders = {
         _order(new.number, old.number),
         _order(new.facts.effective_date, old.facts.effective_date),
         _order(*_common(new.named_date, old.named_date)),
     } - {0}
-    if not orders:
-        return old.facts.status is Status.SUPERSEDED
-    return orders == {1}  # a number that says one thing and a date another say nothing
+    if not orders and old.facts.status is not Status.SUPERSEDED:
+        return False
+    # A number that says one thing and a date another say nothing.
+    return orders <= {1} and not _strangers(new, old)
 
 
 def _is_copy(one: _Document, other: _Document, share: float) -> bool:
-    if one.signature.text_hash and one.signature.text_hash == other.signature.text_hash:
-        return True
-    kinds = {one.facts.kind, other.facts.kind}
-    if len(kinds) > 1 or kinds & _TIMELESS or not one.stems & other.stems:
-        return False
-    if _strangers(one.signature, other.signature):
-        return False
+    """Whether two documents alike in kind and title say the same, and neither is known to be later."""
     number = _order(one.number, other.number)
     dated = _order(one.facts.effective_date, other.facts.effective_date)
     if number or dated or _order(*_common(one.named_date, other.named_date)):
         return False
     known = bool(one.number and other.number and one.facts.effective_date and other.facts.effective_date)
-    return share >= (SAME_EDITION if known else COPY)
+    return share >= (SAME_EDITION if known else COPY) and not _strangers(one, other)
 
 
-def _strangers(one: Signature, other: Signature) -> bool:
+def _strangers(one: _Document, other: _Document) -> bool:
     """Whether each often names somebody of whom the other never speaks: one template, two companies."""
     return _names_alone(one, other) and _names_alone(other, one)
 
 
-def _names_alone(one: Signature, other: Signature) -> bool:
-    spoken = {word for name in other.names for word in name.split()}
-    return any(count >= OFTEN and not spoken.intersection(name.split()) for name, count in one.names.items())
+def _names_alone(one: _Document, other: _Document) -> bool:
+    return any(name.isdisjoint(other.spoken) for name in one.often)
 
 
 def _order(one: Any, other: Any) -> int:
@@ -236,11 +288,32 @@ def _common(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, ..
     return one[:length], other[:length]
 
 
-def _last(old: str, successors: Mapping[str, str]) -> str:
-    """The end of a chain of versions."""
-    seen = {old}
-    current = successors[old]
-    while current in successors and successors[current] not in seen:
-        seen.add(current)
-        current = successors[current]
-    return current
+def _drop_circles(successors: dict[int, int]) -> None:
+    """Remove the successors of documents that supersede each other in a circle: then none is known.
+
+    One pair may be told apart by its numbers, the next by its dates: together they can say nonsense.
+    """
+    seen: dict[int, int] = {}  # document → the walk that came by
+    for start in list(successors):
+        walk: list[int] = []
+        current = start
+        while current in successors and current not in seen:
+            seen[current] = start
+            walk.append(current)
+            current = successors[current]
+        if current in successors and seen[current] == start:
+            for member in walk[walk.index(current) :]:
+                del successors[member]
+
+
+def _ends(successors: Mapping[int, int]) -> dict[int, int]:
+    """For each old version the end of its chain, which is in force."""
+    ends: dict[int, int] = {}
+    for start in successors:
+        walk: list[int] = []
+        current = start
+        while current in successors and current not in ends:
+            walk.append(current)
+            current = successors[current]
+        ends.update(dict.fromkeys(walk, ends.get(current, current)))
+    return ends

@@ -1,4 +1,5 @@
-"""Titles compared: what is left of one without versions, dates and words such as "final" or "copy"."""
+"""Titles: which headings are one, and what is left of one without versions, dates and words such as
+"final" or "copy", for comparing."""
 
 import re
 import unicodedata
@@ -22,6 +23,52 @@ _GENERIC = frozenset(
     report annex appendix
     attachment file scan exhibit agreement contract recitals""".split()
 )
+
+# Headings that stand before a document's title, and those of a part of it, be it the first.
+_BEFORE = frozenset(
+    {"document control", "document history", "version history", "revision history", "change history",
+     "document information", "document details", "sign in", "log in", "login", "sign up", "menu",
+     "navigation", "search", "home"}
+)  # fmt: skip
+_PART = frozenset(
+    {"contents", "table of contents", "introduction", "purpose", "scope", "purpose and scope", "overview",
+     "background", "foreword", "preface", "summary", "executive summary", "abstract", "definitions",
+     "preamble", "recitals", "general", "subject", "notes", "inhalt", "inhaltsverzeichnis", "einleitung",
+     "zweck", "geltungsbereich", "vorwort"}
+)  # fmt: skip
+_SECTION = re.compile(
+    r"\s*(?:§|(?:article|art|clause|section|sec|chapter|part|artikel|abschnitt|kapitel|ziffer)\b\.?\s*"
+    r"(?:\d|[ivx]+\b)|\d{1,2}(?:\.\d{1,3})*(?:[.):]\s*(?=[^\W\d]|$)|\s|$)|[ivx]{1,5}[.)]\s)",
+    re.IGNORECASE,
+)
+_MADE_UP = re.compile(
+    r"microsoft (?:word|excel|powerpoint)\b.*|untitled.*|\(anonymous\)|document ?\d*|presentation ?\d*|"
+    r"workbook ?\d*|book ?\d+|slide ?\d*|powerpoint.presentation|title|.*\.(?:docx?|xlsx?|pptx?|pdf|odt|rtf)",
+    re.IGNORECASE,
+)
+
+
+def names_document(title: str) -> bool:
+    """Whether words can be a document's title: neither the heading of one of its sections (``1 Scope``,
+    ``Article 1``), nor a word that heads a part of any document, nor a program's default."""
+    plain = _bare(title)
+    return bool(plain) and not (
+        plain in _BEFORE or plain in _PART or _is_section(title) or _MADE_UP.fullmatch(title.strip())
+    )
+
+
+def first_title(known: str, heading: str) -> str:
+    """The heading that is to be the title, of the one ``known`` so far and the next: the first that
+    does not stand before every title, as "Document control" does."""
+    return heading if not known or _bare(known) in _BEFORE else known
+
+
+def _bare(title: str) -> str:
+    return " ".join(title.split()).strip(" .:*_#").lower()
+
+
+def _is_section(title: str) -> bool:
+    return _SECTION.match(without_dates(title)) is not None and _SECTION.match(title) is not None
 
 
 def stem(title: str) -> str:

@@ -19,7 +19,7 @@ PIECE = 1 << 20  # bytes that are unpacked at a time
 _RATIO_FREE = 16 * 1024 * 1024  # bytes that any member may have: sparse sheets repeat themselves
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000  # a member, strongly, or the directory itself
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _BROKEN = (
     *(zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError, zlib.error, lzma.LZMAError),
     *(UnicodeDecodeError, OverflowError),

@@ -1,10 +1,10 @@
 """Why verdicts changed: the previous published rows compared with what a sweep found now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from radar_pipeline.models import Applicability, Assessment, Cause, Reason, Verdict, VerdictChange
+from radar_pipeline.models import Applicability, Assessment, Cause, Reason, Stance, Verdict, VerdictChange
 from radar_pipeline.report.facts import DocumentFacts, by_id
 
 Row = Mapping[str, Any]
@@ -109,7 +109,8 @@ def _touch(row: Row | None, document: DocumentFacts) -> Cause | None:
 def _before(previous: Mapping[str, Sequence[Row]]) -> _Before:
     evidence: dict[str, set[str]] = {}
     for row in previous.get("evidence", ()):
-        evidence.setdefault(row["requirement_id"], set()).add(row["document_id"])
+        if row["stance"] != Stance.CONFLICTS.value:  # which carries no verdict
+            evidence.setdefault(row["requirement_id"], set()).add(row["document_id"])
     return _Before(
         assessments={row["requirement_id"]: row for row in previous.get("assessments", ())},
         evidence_documents={requirement: frozenset(ids) for requirement, ids in evidence.items()},
@@ -162,17 +163,28 @@ def _of_identity(assessment: Assessment, row: Row) -> set[Cause]:
 def _involved(
     assessment: Assessment, row: Row, before: _Before, touched: Mapping[str, Cause]
 ) -> dict[str, Cause]:
-    """The touched documents whose passages left or joined the candidate set, or the evidence."""
+    """The touched documents whose passages left or joined the candidate set, or the evidence.
+
+    Of those that went, the quoted ones explain the change if there are any, and of those that came
+    too: others among the many candidates carried nothing.
+    """
     searched = {*(row["candidate_documents"] or ()), *assessment.candidate_documents}
-    quoted = {
-        *before.evidence_documents.get(assessment.requirement_id, ()),
-        *(e.document_id for e in assessment.evidence),
-    }
+    earlier = before.evidence_documents.get(assessment.requirement_id, frozenset())
+    present = {e.document_id for e in assessment.evidence if e.stance is not Stance.CONFLICTS}
     moved = _documents_of_moved_passages(assessment, row, before)
     if moved is not None and moved & touched.keys():
         searched &= moved
-    involved = (searched | quoted | _lost_or_found(assessment, row, before, touched)) & touched.keys()
-    return {d: touched[d] for d in involved}
+    involved = {d: touched[d] for d in (searched | earlier | present) & touched.keys()}
+    involved = _narrowed(involved, Cause.DOCUMENT_REMOVED, earlier)
+    involved = _narrowed(involved, Cause.DOCUMENT_ADDED, present)
+    return involved | {d: touched[d] for d in _lost_or_found(assessment, row, before, touched)}
+
+
+def _narrowed(involved: dict[str, Cause], of: Cause, quoted: Set[str]) -> dict[str, Cause]:
+    """Without the documents of this cause that were not quoted, if some were."""
+    if not any(cause is of and d in quoted for d, cause in involved.items()):
+        return involved
+    return {d: cause for d, cause in involved.items() if cause is not of or d in quoted}
 
 
 def _lost_or_found(

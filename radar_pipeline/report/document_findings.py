@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from radar_pipeline import ids
+from radar_pipeline.ingest.citing import MONTHS
 from radar_pipeline.models import Finding, FindingKind, Kind, Recommendation, Status, UnreadableReason
 from radar_pipeline.report import advice
 from radar_pipeline.report.facts import DocumentFacts, is_overdue
@@ -54,7 +55,7 @@ def of_document(
                 STALE_SEVERITY,
                 f"Past its review date: {document.name}",
                 Recommendation.REFRESH,
-                advice.for_stale(target, f"{review_by.day} {review_by:%B %Y}"),
+                advice.for_stale(target, f"{review_by.day} {MONTHS[review_by.month - 1]} {review_by.year}"),
             )
         )
     if _is_ownerless(document, known):

@@ -233,7 +233,8 @@ def _conflict(
     requirement = requirements.get(conflict.requirement_id)
     sides = (conflict.document_id, conflict.other_document_id)
     first, second = (advice.named(known[d].name if d in known else "a document") for d in sides)
-    audits = [d in known and known[d].kind is Kind.AUDIT_REPORT for d in sides]
+    # Neither an audit report nor a record of what happened is anybody's to amend.
+    audits = [d in known and known[d].kind in (Kind.AUDIT_REPORT, Kind.RECORD) for d in sides]
     text = advice.for_conflict(first, second, conflict.topic)
     if any(audits) and not all(audits):
         audit, claim = (first, second) if audits[0] else (second, first)

@@ -17,6 +17,7 @@ from radar_pipeline.models import (
     Framework,
     Reason,
     Score,
+    Stance,
     Verdict,
     VerdictChange,
 )
@@ -192,7 +193,7 @@ def _assessment(publication: Publication, a: Assessment) -> Row:
         **{f"p_{v.value}": float(a.scores.get(v, 0.0)) for v in Verdict if v is not Verdict.NOT_ASSESSED},
         "explanation": a.explanation,
         "missing_elements": [e.element_id for e in a.elements if e.status in _WITHOUT_SUPPORT],
-        "evidence_count": len(a.evidence),
+        "evidence_count": sum(e.stance is not Stance.CONFLICTS for e in a.evidence),
         "judge": a.judge.judge,
         "judge_model": a.judge.model,
         "prompt_ref": prompt,

@@ -22,7 +22,7 @@ class Excerpt:
     citation: str
     document: str
     where: str  # heading and page of a quote; similarity of a passage
-    stance: str  # supports, contradicts, or nearest
+    stance: str  # supports, contradicts, conflicts, or nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,8 @@ def _grave(r: RequirementView) -> Grave:
         _visibly(n.text, n.citation, n.document, f"similarity {n.similarity:.2f}", "nearest")
         for n in r.nearest[:NEAREST]
     )
+    proof = tuple(_excerpt(q) for q in r.quotes if q.stance != "conflicts")
+    sides = tuple(_excerpt(q) for q in r.quotes if q.stance == "conflicts")
     return Grave(
         ref=r.ref,
         title=r.title,
@@ -156,8 +158,8 @@ def _grave(r: RequirementView) -> Grave:
         requirement=r.text,
         citation=r.citation,
         advice=tuple(words.visible(a.text) for a in r.advice),
-        searched="" if r.quotes else r.searched,
-        excerpts=tuple(_excerpt(q) for q in r.quotes) or near,
+        searched="" if proof else r.searched,
+        excerpts=(proof or near) + sides,
     )
 
 

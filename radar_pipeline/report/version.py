@@ -3,4 +3,4 @@
 It is part of every tenant key, so the next sweep publishes every tenant anew, without judging anew.
 """
 
-REPORT_VERSION = "report@3"
+REPORT_VERSION = "report@4"

@@ -5,8 +5,9 @@ BM25 (Robertson & Zaragoza 2009) by bm25s. Scores are fused by a weighted sum an
 because ranks jump when BM25's corpus statistics move and a sum moves only as much as they do.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,10 +153,20 @@ class _LexicalIndex:
         return raw / (raw + np.float32(len(terms)))
 
 
-def distinct(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """One passage per hash, sorted by hash: of equal ones the one in the document that binds most."""
+def distinct(
+    passages: Sequence[Passage],
+    copies: Collection[str] = (),
+    paths: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Passage, ...]:
+    """One passage per hash, sorted by hash: of equal ones the one in the document that binds most,
+    that is none of the ``copies`` (document ids), and whose path (by document id) comes first."""
+
+    def rank(p: Passage) -> tuple[int, bool, str, str, int]:
+        known = paths.get(p.document_id, "")
+        return _STANDING[p.status], p.document_id in copies, known, p.document_id, p.start
+
     best: dict[str, Passage] = {}
-    for passage in sorted(passages, key=lambda p: (_STANDING[p.status], p.document_id, p.start)):
+    for passage in sorted(passages, key=rank):
         best.setdefault(passage.passage_hash, passage)
     return tuple(best[key] for key in sorted(best))
 

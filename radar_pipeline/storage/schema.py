@@ -225,7 +225,11 @@ TABLES: tuple[Table, ...] = (
             FRAMEWORK,
             REQUIREMENT,
             Column("evidence_id", "VARCHAR", "Hash of requirement, document version and offsets."),
-            Column("stance", "VARCHAR", "supports or contradicts."),
+            Column(
+                "stance",
+                "VARCHAR",
+                "supports, contradicts, or conflicts: a side of a conflict between documents, no proof.",
+            ),
             Column("element_ids", "VARCHAR[]", "Elements it speaks to."),
             Column("document_id", "VARCHAR", "The source file."),
             Column("version_id", "VARCHAR", "The version whose canonical text holds the quote."),

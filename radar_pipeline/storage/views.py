@@ -137,15 +137,20 @@ MOVERS = View(
 
 FINDING_EVIDENCE = View(
     "finding_evidence",
-    "The proof of each open finding on a requirement: its verified quotes, and for a blindspot or gap the "
-    "nearest passages that the search gave. The portfolio has hashes and offsets, a tenant's own database "
-    "the text too.",
+    "The proof of each open finding on a requirement: its verified quotes (of a conflict both sides), and "
+    "for a blindspot or gap the nearest passages that the search gave. The portfolio has hashes and offsets, "
+    "a tenant's own database the text too.",
     (
         *kept("f", *_of(BY_NAME["findings"], *_PLACE, "fingerprint", "kind", "severity", "status")),
         *kept("f", *_of(BY_NAME["findings"], "title", "element_id")),
         field("proof", "VARCHAR", "p.proof", "quote, or nearest: a passage that came near and is no proof."),
         field("rank", "INTEGER", "s.rank", "Of a nearest passage: 1 is nearest; NULL for a quote."),
-        field("stance", "VARCHAR", "e.stance", "Of a quote: supports or contradicts; NULL for a passage."),
+        field(
+            "stance",
+            "VARCHAR",
+            "e.stance",
+            "Of a quote: supports, contradicts or conflicts; NULL for a passage.",
+        ),
         field(
             "of_element",
             "BOOLEAN",
@@ -179,7 +184,7 @@ FINDING_EVIDENCE = View(
             ON {_SAME_REQUIREMENT.format("p", "f")} AND (p.proof = 'quote' OR f.kind IN ('blindspot', 'gap'))
         LEFT JOIN evidence e ON {_SAME_REQUIREMENT.format("e", "p")} AND e.evidence_id = p.evidence_id
         LEFT JOIN search_results s ON {_SAME_REQUIREMENT.format("s", "p")} AND s.rank = p.rank""",
-    where="f.status <> 'resolved'",
+    where="f.status <> 'resolved' AND (f.kind = 'conflict') = (coalesce(e.stance, '') = 'conflicts')",
     order="f.severity DESC, f.tenant_id, f.fingerprint, p.proof DESC, s.rank, e.score DESC, e.evidence_id",
     current="f",
 )
@@ -242,7 +247,7 @@ STALE_DOCUMENTS = View(
             "requirements_citing",
             "BIGINT",
             "(SELECT count(DISTINCT e.requirement_id) FROM evidence e "
-            "WHERE e.tenant_id = d.tenant_id AND e.document_id = d.document_id)",
+            "WHERE e.tenant_id = d.tenant_id AND e.document_id = d.document_id AND e.stance <> 'conflicts')",
             "Requirements whose verdict rests on a quote from it.",
         ),
     ),

@@ -46,7 +46,8 @@ class Desk:
     text: Callable[[str], str]  # canonical text by version id
     retrieval: str
     documents_searched: int
-    unreadable: int
+    unreadable: int  # documents that may hold what was sought
+    unread_pages: int  # of documents that were read otherwise
     relations: Relations
     used_corpus_keys: set[str] = field(default_factory=set)
     used_requirement_keys: set[str] = field(default_factory=set)
@@ -215,7 +216,7 @@ def _answered(desk: Desk, base: Assessment, judgement: Judgement) -> Assessment:
         reason=reason,
         suggested_verdict=suggested,
         confidence=judgement.confidence,
-        needs_review=citations.needs_review(judgement, verdict) or desk.unreadable > 0,
+        needs_review=_is_doubtful(desk, judgement, verdict),
         scores=judgement.scores,
         explanation=judgement.explanation,
         elements=judgement.elements,
@@ -224,6 +225,12 @@ def _answered(desk: Desk, base: Assessment, judgement: Judgement) -> Assessment:
         tokens_out=judgement.tokens_out,
         cost_usd=judgement.cost_usd,
     )
+
+
+def _is_doubtful(desk: Desk, judgement: Judgement, verdict: Verdict) -> bool:
+    """Whether a person should look: the judge was unsure, or what was sought may stand where nobody read."""
+    silent = verdict is Verdict.NOT_ADDRESSED and desk.unread_pages > 0
+    return silent or desk.unreadable > 0 or citations.needs_review(judgement, verdict)
 
 
 def _failure(desk: Desk) -> Reason:

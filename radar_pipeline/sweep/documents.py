@@ -16,7 +16,7 @@ from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Stage, StageProgress
 from radar_pipeline.sweep.manifest import Entry, load_manifest, save_manifest
 from radar_pipeline.sweep.opening import Item, Opening
-from radar_pipeline.sweep.plan import Plan
+from radar_pipeline.sweep.plan import Plan, check_quota
 
 SAVE_EVERY = 200  # files between two saves of the manifest: what a kill can make us read again
 
@@ -24,7 +24,10 @@ Progress = Generator[StageProgress, None, dict[str, int | float | str]]
 
 
 def read_documents(environment: Environment, plan: Plan) -> Progress:
-    """Read every file whose version is not settled; plan.manifest then tells the outcome of each."""
+    """Read every file whose version is not settled; plan.manifest then tells the outcome of each.
+
+    Raises QuotaExceededError if the tenant brings too much in archives and messages.
+    """
     home = environment.tenant_home(plan.tenant.slug)
     kept = DocumentFiles(home)
     at = environment.clock().isoformat(timespec="seconds")
@@ -50,6 +53,7 @@ def read_documents(environment: Environment, plan: Plan) -> Progress:
     for path in sorted(plan.manifest):  # members came to light in the order of the work
         plan.manifest[path] = plan.manifest.pop(path)
     save_manifest(home, plan.manifest)
+    check_quota(plan.tenant, plan.files.values(), plan.manifest)
     unreadable = sum(1 for entry in plan.manifest.values() if entry.hides_text)
     return {
         "documents": len(plan.manifest),

@@ -31,11 +31,14 @@ def tenant_key(
 ) -> str:
     """Everything a (tenant, framework) report is made of; ``judging``: retrieval, embedder, judge.
 
-    The clock enters only through what it decides, which documents are overdue; so the mere
-    passing of a day makes no tenant due.
+    The clock enters only through what it decides, which documents are overdue and which are not in
+    force yet; so the mere passing of a day makes no tenant due.
     """
     documents = [
-        [e.document_id, e.version_id, e.reason.value if e.reason else "", overdue(e, as_of), e.missing_since]
+        [
+            *(e.document_id, e.version_id, e.reason.value if e.reason else ""),
+            *(overdue(e, as_of), pending(e, as_of), e.missing_since),
+        ]
         for e in sorted(entries, key=lambda e: e.document_id)
     ]
     body = [
@@ -54,6 +57,11 @@ def overdue(entry: Entry, as_of: date) -> bool:
     if entry.meta.status is Status.SUPERSEDED:
         return False
     return entry.meta.review_by is not None and entry.meta.review_by < as_of
+
+
+def pending(entry: Entry, as_of: date) -> bool:
+    """True if the document says that it takes effect later."""
+    return entry.meta.effective_date is not None and entry.meta.effective_date > as_of
 
 
 def corpus_key(passage_hashes: Iterable[str], retrieval: str, embedder: str) -> str:

@@ -46,7 +46,7 @@ class Entry:
     container: str = ""  # path of the archive or message that it came in
     missing_since: str = ""  # ISO time of the first listing without it; its removal awaits confirmation
     failed_since: str = ""  # ISO time of the first failure to read this version
-    unpacked: str = ""  # by which rules this container was taken apart; empty: not yet
+    unpacked: str = ""  # by which rules this container was taken apart, or refused; empty: not yet
 
     @property
     def settled(self) -> bool:

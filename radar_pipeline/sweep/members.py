@@ -46,8 +46,13 @@ def new_entry(tenant: Tenant, path: str, size: int, content_hash: str, container
 
 
 def to_unpack(entry: Entry, rules: str) -> Entry:
-    """The entry, to be unpacked (again) if that would be done otherwise today."""
-    return entry if entry.unpacked in ("", rules) else replace(entry, unpacked="")
+    """The entry, to be unpacked (again) if that would be done otherwise today.
+
+    What was refused is tried anew, whatever refused it: by other rules it may well be taken apart.
+    """
+    if entry.unpacked == rules:
+        return entry
+    return replace(entry, unpacked="") if entry.reason is None else entry.forgotten()
 
 
 def identity(tenant: Tenant, path: str, folders: set[str]) -> str:

@@ -1,5 +1,6 @@
 """Taking outer files apart while a tenant's documents are read: archives in messages in archives."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +52,10 @@ class Opening:
         self._kept = DocumentFiles(home)
         self._spool = home / "work" / SPOOL
         self._folders = members.folders_of(plan.manifest)
+        self._inside: defaultdict[str, set[str]] = defaultdict(set)  # paths of members by their container's
+        for entry in plan.manifest.values():
+            if entry.container:
+                self._inside[entry.container].add(entry.path)
         self._open: dict[str, int] = {}  # root -> items that are being parsed
         self._taken_apart: set[str] = set()  # roots that nothing more will come of
         self._roots = self._due()
@@ -91,14 +96,14 @@ class Opening:
     def _items(self, file: SourceFile, entry: Entry, root: str, depth: int, room: Room) -> Iterator[Item]:
         """The item of a document itself, then those of what is in it."""
         inside: list[tuple[SourceFile, Entry]] = []
-        if entry.is_container and self._pool.fits(file):
+        if entry.is_container:
+            rules = members.identity(self._tenant, entry.path, self._folders)
             found = self._unpack(file, entry, root, depth, room)
             if isinstance(found, UnreadableReason):
-                self._refused(entry, found)
+                self._refused(replace(entry, unpacked=rules), found)
                 return
             inside = [self._member(member, entry) for member in found if not self._is_noise(member, entry)]
             self._forget_others(entry.path, {inner.path for _, inner in inside})
-            rules = members.identity(self._tenant, entry.path, self._folders)
             entry = self._manifest[entry.path] = replace(entry, unpacked=rules)
             self.unpacked += 1
         if not entry.readable:
@@ -114,6 +119,8 @@ class Opening:
     def _unpack(
         self, file: SourceFile, entry: Entry, root: str, depth: int, room: Room
     ) -> list[Unpacked] | UnreadableReason:
+        if not self._pool.fits(file):
+            return UnreadableReason.TOO_LARGE if file.size else UnreadableReason.EMPTY
         folder = self._spool_of(root) / ids.digest(entry.path, length=16)
         below = members.below(entry.path, self._folders)
         return unpack(self._pool, file, entry.content_hash, folder, below, depth, room)
@@ -121,7 +128,7 @@ class Opening:
     def _member(self, member: Unpacked, outer: Entry) -> tuple[SourceFile, Entry]:
         fresh = members.new_entry(self._tenant, member.path, member.size, member.content_hash, outer.path)
         entry = self._manifest.get(member.path, fresh)
-        if entry.version_id != fresh.version_id:
+        if (entry.version_id, entry.container) != (fresh.version_id, outer.path):
             entry = fresh
         before = self._known.get(member.path, fresh)
         if entry is fresh and before.version_id == fresh.version_id:  # the outer file changed, this did not
@@ -129,7 +136,10 @@ class Opening:
         entry = members.to_unpack(
             self.adopt(entry), members.identity(self._tenant, member.path, self._folders)
         )
+        if member.path in self._manifest:
+            self._inside[self._manifest[member.path].container].discard(member.path)
         self._manifest[member.path] = entry
+        self._inside[outer.path].add(member.path)
         file = SourceFile(entry.document_id, member.path, member.location, member.size, 0)
         return file, entry
 
@@ -139,21 +149,20 @@ class Opening:
         outcome = UnreadableDocument(
             entry.document_id, entry.version_id, entry.path, entry.content_hash, reason
         )
-        self._manifest[entry.path] = replace(entry, unpacked="").read_as(outcome, self._at)
+        self._manifest[entry.path] = entry.read_as(outcome, self._at)
         self.failed += 1
         self.total -= 1
 
     def _forget_others(self, container: str, kept: set[str]) -> None:
         """Drop entries of members that the container no longer has, with what was in them."""
-        for path, entry in list(self._manifest.items()):
-            if entry.container == container and path not in kept:
-                del self._manifest[path]
-                if entry.is_container:
-                    self._forget_others(path, set())
+        for path in self._inside.get(container, set()) - kept:
+            self._inside[container].discard(path)
+            del self._manifest[path]
+            self._forget_others(path, set())
 
     def _has_unsettled(self, container: str) -> bool:
-        inside = [entry for entry in self._manifest.values() if entry.container == container]
-        return any(not entry.settled or self._has_unsettled(entry.path) for entry in inside)
+        inside = self._inside.get(container, ())
+        return any(not self._manifest[path].settled or self._has_unsettled(path) for path in inside)
 
     def _is_noise(self, member: Unpacked, outer: Entry) -> bool:
         """Whether it would be left out of a folder, too: the system's own, or the tenant's wish."""

@@ -1,10 +1,11 @@
 """What is due: a tenant's inputs against those of its last publication, by small files alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from radar_pipeline.errors import ConfigurationError, QuotaExceededError, UnknownNameError
 from radar_pipeline.ingest import discover, parsers
@@ -57,6 +58,7 @@ def plan(
     if published is not None:  # nothing that was never published can be lost
         manifest |= removals.held(manifest, known, tenant.ignore, *waiting(environment))
     manifest = members.current(tenant, manifest)
+    check_quota(tenant, listed, manifest)  # what is known of archives; the rest when they were opened
     scoped = {
         scope.framework_id: environment.framework(scope.framework_id)
         for scope in tenant.frameworks
@@ -181,16 +183,21 @@ def resolved(tenant: Tenant, framework: Framework, scope: FrameworkScope) -> Fra
     return replace(scope, not_applicable=found)
 
 
-def check_quota(tenant: Tenant, files: Sequence[SourceFile]) -> None:
-    """What the tenant brings must fit its plan. Raises QuotaExceededError; the last report stays."""
+def check_quota(
+    tenant: Tenant, files: Collection[SourceFile], manifest: Mapping[str, Entry] = MappingProxyType({})
+) -> None:
+    """What the tenant brings must fit its plan: files, and the documents that came in them, as far as
+    the manifest knows them. Raises QuotaExceededError; the last report stays.
+    """
     quota = tenant.quota
     if quota is None:
         return
+    inside = sum(1 for entry in manifest.values() if entry.container and not entry.missing_since)
     megabytes = sum(file.size for file in files) / 1e6
     over = [
         f"{brought:,.0f} {what} (allowed: {allowed:,})"
         for brought, allowed, what in (
-            (len(files), quota.documents, "documents"),
+            (len(files) + inside, quota.documents, "documents"),
             (megabytes, quota.megabytes, "MB"),
         )
         if allowed is not None and brought > allowed

@@ -7,15 +7,14 @@ from typing import Any
 
 from radar_pipeline.ingest.metadata import NEWER_VERSION
 from radar_pipeline.ingest.similar import Relation
-from radar_pipeline.judge import contradictions
-from radar_pipeline.models import Applicability, Assessment, Reason, Status
+from radar_pipeline.models import Assessment, Reason, Status
 from radar_pipeline.report import causes, findings, life, renames, scores
 from radar_pipeline.report.facts import Conflict, DocumentFacts
 from radar_pipeline.report.rows import Publication, rows
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.document_files import DocumentFiles
 from radar_pipeline.storage.files import remove_tree, write_text
-from radar_pipeline.sweep import citing, keys, page
+from radar_pipeline.sweep import citing, disputes, keys, page
 from radar_pipeline.sweep.assess import Desk
 from radar_pipeline.sweep.documents import Progress
 from radar_pipeline.sweep.environment import Environment
@@ -43,11 +42,13 @@ def publish(
     home = environment.tenant_home(slug)
     published = home / "published"
     yield StageProgress(slug, Stage.BLINDSPOT_REPORT, 0, STEPS)
+    conflicts, proven = disputes.disputes(desk, assessments)
     publication = _publication(
         environment,
         sweep_id,
         plan,
-        citing.cited(home, plan.manifest, assessments),
+        citing.cited(home, plan.manifest, proven),
+        conflicts,
         desk,
         warehouse.TenantReport.current(published),
     )
@@ -83,6 +84,7 @@ def _publication(
     sweep_id: str,
     plan: Plan,
     assessments: list[Assessment],
+    conflicts: list[Conflict],
     desk: Desk,
     previous: Rows,
 ) -> Publication:
@@ -91,9 +93,7 @@ def _publication(
     previous = renames.in_present_refs(previous, frameworks)
     requirements = {r.requirement_id: r for f in frameworks for r in f.requirements}
     documents = _documents(plan, desk)
-    found = findings.findings(
-        slug, requirements, assessments, documents, plan.as_of, _conflicts(desk, assessments)
-    )
+    found = findings.findings(slug, requirements, assessments, documents, plan.as_of, conflicts)
     states, events = life.life(
         found,
         life.states(previous.get("findings", ())),
@@ -130,28 +130,6 @@ def _key(environment: Environment, plan: Plan, framework_id: str, assessments: l
     if not all(entry.settled for entry in plan.manifest.values()):
         return ""
     return key_of(environment, plan.tenant, plan.frameworks[framework_id], plan.manifest, plan.as_of)
-
-
-def _conflicts(desk: Desk, assessments: list[Assessment]) -> list[Conflict]:
-    """Where two documents of the tenant disagree on a requirement that applies."""
-    known = {r.requirement_id: r for f in desk.plan.frameworks.values() for r in f.requirements}
-    asked = [a for a in assessments if a.applicability is not Applicability.NOT_APPLICABLE]
-    return [
-        Conflict(
-            document_id=c.document_id,
-            other_document_id=c.other_document_id,
-            topic=c.topic,
-            value=c.value,
-            other_value=c.other_value,
-            framework_id=a.framework_id,
-            requirement_id=a.requirement_id,
-            element_id=c.element_id,
-        )
-        for a in asked
-        for c in contradictions.between_documents(
-            known[a.requirement_id], [desk.passages[h] for h in a.candidates]
-        )
-    ]
 
 
 def _documents(plan: Plan, desk: Desk) -> list[DocumentFacts]:

@@ -6,6 +6,7 @@ on a night on which nothing is due.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from radar_pipeline.ingest import similar
@@ -13,17 +14,30 @@ from radar_pipeline.ingest.similar import Facts, Relation, Signature
 from radar_pipeline.models import Passage, Status
 from radar_pipeline.storage.files import read_json, write_json
 from radar_pipeline.storage.texts import Texts
+from radar_pipeline.sweep import keys
 from radar_pipeline.sweep.manifest import Entry, Manifest
 
 Relations = Mapping[str, Relation]  # by document id
 
 
-def relations_of(tenant_home: Path, manifest: Manifest) -> dict[str, Relation]:
-    """The relations of a tenant's documents as they are read now. Raises StoreError."""
-    readable = [e for e in manifest.values() if e.readable and e.characters > 0]  # a folder has no text
+def relations_of(tenant_home: Path, manifest: Manifest, as_of: date) -> dict[str, Relation]:
+    """The relations of a tenant's documents as they are read now. Raises StoreError.
+
+    A document that takes effect later than ``as_of`` stands for no other one yet.
+    """
+    readable = _readable(manifest, as_of)
     signatures = _signatures(tenant_home, {entry.version_id for entry in readable})
     return similar.relations(
         {entry.document_id: signatures[entry.version_id] for entry in readable}, map(_facts, readable)
+    )
+
+
+def remembered(tenant_home: Path, manifest: Manifest, as_of: date) -> dict[str, Relation]:
+    """As ``relations_of``, of what the last sweep remembered: nothing is computed, nothing written."""
+    known = _load(_path(tenant_home))
+    readable = [entry for entry in _readable(manifest, as_of) if entry.version_id in known]
+    return similar.relations(
+        {entry.document_id: known[entry.version_id] for entry in readable}, map(_facts, readable)
     )
 
 
@@ -33,6 +47,11 @@ def standing(passages: Sequence[Passage], relations: Relations) -> list[Passage]
     return [replace(p, status=Status.SUPERSEDED) if p.document_id in old else p for p in passages]
 
 
+def copies(relations: Relations) -> frozenset[str]:
+    """The documents that others are kept for: a passage of both is cited from the other."""
+    return frozenset(document for document, relation in relations.items() if relation.duplicate_of)
+
+
 def in_force(passages: Sequence[Passage]) -> list[Passage]:
     """The passages that can be evidence: a replaced one takes no candidate's place."""
     return [p for p in passages if p.status is not Status.SUPERSEDED]
@@ -40,7 +59,7 @@ def in_force(passages: Sequence[Passage]) -> list[Passage]:
 
 def _signatures(tenant_home: Path, wanted: set[str]) -> dict[str, Signature]:
     """Signatures by version id, from the file that remembers them; what it lacks is computed."""
-    path = tenant_home / "work" / "signatures.json"
+    path = _path(tenant_home)
     known = _load(path)
     kept = {version: signed for version, signed in known.items() if version in wanted}
     missing = sorted(wanted - kept.keys())
@@ -51,6 +70,15 @@ def _signatures(tenant_home: Path, wanted: set[str]) -> dict[str, Signature]:
         rows = {version: kept[version].as_json() for version in sorted(kept)}
         write_json(path, {"version": similar.VERSION, "signatures": rows})
     return kept
+
+
+def _path(tenant_home: Path) -> Path:
+    return tenant_home / "work" / "signatures.json"
+
+
+def _readable(manifest: Manifest, as_of: date) -> list[Entry]:
+    """What has a text, as a folder has none, and is in force by now."""
+    return [e for e in manifest.values() if e.has_text and not keys.pending(e, as_of)]
 
 
 def _load(path: Path) -> dict[str, Signature]:

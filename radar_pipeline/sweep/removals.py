@@ -26,11 +26,12 @@ def held(
 ) -> dict[str, Entry]:
     """Entries that stay although no file of theirs was listed, by path, with ``missing_since``.
 
-    Members of an archive or a message go and stay with it, and don't count. What was never read, and
-    what the tenant leaves out on purpose, goes at once.
+    Members of an archive or a message go and stay with it, and don't count. What the tenant leaves
+    out on purpose goes at once. What was not read yet stays unread: it may hide a sentence, and an
+    archive that comes back without it would pass for whole.
     """
     on_purpose = ignore if listed else ()  # a glob that leaves nothing is rather a mistake
-    files = {e.path: e for e in known.values() if not e.container and _is_reported(e, on_purpose)}
+    files = {e.path: e for e in known.values() if not e.container and not is_ignored(e.path, on_purpose)}
     missing = [entry for path, entry in files.items() if path not in listed]
     waiting = [entry for entry in missing if not is_ripe(entry, now, wait)]
     gone = len(missing) - len(waiting)
@@ -40,7 +41,7 @@ def held(
     kept = {entry.path: replace(entry, missing_since=entry.missing_since or since) for entry in waiting}
     for entry in known.values():
         outer = kept.get(outermost(entry, known)) if entry.container else None
-        if outer and entry.path not in listed and _is_reported(entry, ()):
+        if outer and entry.path not in listed:
             kept[entry.path] = replace(entry, missing_since=outer.missing_since)
     return kept
 
@@ -94,8 +95,3 @@ def is_emptied(tenant_home: Path) -> bool:
 
 def _is_large(missing: int, files: int) -> bool:
     return missing > 0 and (missing == files or (missing > FEW and FIFTH * missing > files))
-
-
-def _is_reported(entry: Entry, ignore: tuple[str, ...]) -> bool:
-    """True if a report may speak of it: it was read, or found unreadable."""
-    return (entry.characters >= 0 or entry.reason is not None) and not is_ignored(entry.path, ignore)

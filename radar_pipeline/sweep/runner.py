@@ -100,8 +100,9 @@ def _check_frameworks(tenants: tuple[Tenant, ...], frameworks: tuple[str, ...]) 
 def _tenant(run: _Run, tenant: Tenant) -> Iterator[Event]:
     """All events of one tenant; its failures become TenantFailed, never an exception."""
     at = [Stage.DOCUMENTS.value]  # the stage that a failure is charged to
-    inputs = watch.input_key(run.environment, tenant)
+    inputs = ""
     try:
+        inputs = watch.input_key(run.environment, tenant)
         yield from _due(run, tenant, at)
     except LeaseHeldError as error:
         run.totals["skipped"] += 1

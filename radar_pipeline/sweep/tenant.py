@@ -49,7 +49,7 @@ def work(
     yield from stages.run(Stage.DOCUMENTS, lambda: _documents(environment, plan))
     store = TenantStore(home / "work" / "lance")
     yield from stages.run(Stage.CHUNKS, lambda: documents.cut_documents(environment, plan, store))
-    related = relations.relations_of(home, plan.manifest)
+    related = relations.relations_of(home, plan.manifest, plan.as_of)
     readable = {e.version_id for e in plan.manifest.values() if e.readable}
     passages = relations.standing(store.passages(readable), related)
     _refuse(slug, validate.passages(passages, Texts(home / "work" / "texts").get))
@@ -135,7 +135,8 @@ def _desk(
     related: relations.Relations,
 ) -> Desk:
     binding = relations.in_force(passages)
-    unique = distinct(binding)
+    paths = {e.document_id: e.path for e in plan.manifest.values()}
+    unique = distinct(binding, relations.copies(related), paths)
     corpus = Corpus(unique, vectors_of(store, environment.embedder, [p.embedding_text for p in unique]))
     texts = Texts(environment.tenant_home(plan.tenant.slug) / "work" / "texts")
     return Desk(
@@ -145,12 +146,13 @@ def _desk(
         corpus=corpus,
         passages={p.passage_hash: p for p in unique},
         all_passages=passages,
-        paths={e.document_id: e.path for e in plan.manifest.values()},
+        paths=paths,
         vectors=vectors,
         text=lru_cache(maxsize=TEXTS_IN_MEMORY)(texts.get),
         retrieval=keys.retrieval_identity(environment.settings.candidates, environment.embedder.max_tokens),
         documents_searched=len({p.document_id for p in binding}),
         unreadable=sum(1 for e in plan.manifest.values() if e.hides_text),
+        unread_pages=sum(len(e.scanned_pages) for e in plan.manifest.values() if e.readable),
         relations=related,
     )
 

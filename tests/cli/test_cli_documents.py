@@ -2,15 +2,21 @@
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from radar_pipeline.cli import main
+from radar_pipeline.ingest import similar
+from radar_pipeline.models import DocumentMeta, Kind, Status, UnreadableReason
 from radar_pipeline.storage import holder
+from radar_pipeline.storage.files import write_json
 from radar_pipeline.storage.operations import Operations
-from radar_pipeline.sweep.manifest import load_manifest
+from radar_pipeline.sweep.manifest import Entry, load_manifest, save_manifest
 from tests.support.packing import zipped
 from tests.support.world import POLICY, PROCEDURE, World
 
@@ -58,6 +64,67 @@ def test_list_shows_every_document_and_where_it_stands(swept: World) -> None:
     }
     shown = radar("list", "acme").output
     assert "policy.md" in shown and "\x1b[31m.doc" not in shown
+
+
+def entry(path: str, **changes: Any) -> Entry:
+    """A document as a sweep remembers it, of a text of its own."""
+    name = f"{path}-v"
+    return replace(Entry(path, f"doc-{path}", 9, 1, "", name, "md", characters=900, pages=9), **changes)
+
+
+def test_list_tells_old_versions_copies_scans_and_what_is_missing_apart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.tenant("acme")
+    about = DocumentMeta(
+        title="Badge policy",
+        kind=Kind.POLICY,
+        version="2.0",
+        owner="Head of Sites [red]",
+        effective_date=date(2025, 3, 1),
+        review_by=date(2027, 3, 1),
+        language="en",
+        status=Status.APPROVED,
+    )
+    texts = {"new.md": "one", "sub/old.md": "two", "copy.md": "one"}
+    old = replace(about, version="1.0", effective_date=date(2023, 3, 1))
+    entries = [
+        entry("new.md", meta=about),
+        entry("sub/old.md", meta=old, container="in/mail.eml"),
+        entry("copy.md", meta=about, version_id="new.md-v", missing_since="2026-11-20T01:00:00+00:00"),
+        entry("scan.pdf", scanned_pages=(3, 4), meta=DocumentMeta(status=Status.DRAFT)),
+        entry("bad.pdf", reason=UnreadableReason.ENCRYPTED, characters=-1),
+    ]
+    home = world.settings().tenant_home("acme")
+    save_manifest(home, {e.path: e for e in entries})
+    words = [f"word{n}" for n in range(200)]
+    signed = {
+        f"{path}-v": similar.signature(" ".join([*words, text])).as_json() for path, text in texts.items()
+    }
+    write_json(home / "work" / "signatures.json", {"version": similar.VERSION, "signatures": signed})
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    rows = {row["path"]: row for row in json.loads(radar("list", "acme", "--json").output)}
+    assert rows["sub/old.md"]["superseded_by"] == "new.md" == rows["copy.md"]["duplicate_of"]
+    assert rows["new.md"]["owner"] == "Head of Sites [red]" and rows["new.md"]["review_by"] == "2027-03-01"
+    assert rows["scan.pdf"]["scanned_pages"] == [3, 4] and rows["bad.pdf"]["reason"] == "encrypted"
+    monkeypatch.setenv("COLUMNS", "100")
+    narrow = radar("list", "acme").output
+    assert max(map(len, narrow.splitlines())) <= 100 and len(narrow.splitlines()) < 20
+    monkeypatch.setenv("COLUMNS", "240")
+    shown = " ".join(radar("list", "acme").output.split())
+    for said in ("read · old version of new.md", "read · copy of new.md", "policy v2.0", "2027-03-01"):
+        assert said in shown
+    for said in (
+        "scans p. 3–4",
+        "in mail.eml",
+        "missing since 2026-11-20",
+        "quarantined: ",
+        "draft",
+        "[red]",
+        "en",
+    ):
+        assert said in shown
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
 
 
 def test_quarantined_tells_why_since_when_and_what_to_do(swept: World) -> None:

@@ -15,9 +15,11 @@ from radar_pipeline.defs.automation import NIGHTLY
 from radar_pipeline.defs.checks import Inspection
 from radar_pipeline.defs.partitions import range_tags, sync_partitions
 from radar_pipeline.defs.specs import BLOCKING, CHECKS, ROWS_ARE_SOUND
+from radar_pipeline.settings import Settings
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.storage.texts import Texts
+from radar_pipeline.sweep import verify
 from radar_pipeline.sweep.manifest import load_manifest
 from tests.support.two_tenants import CANARY, FILE, TITLE, lose_source, source, with_two_tenants
 from tests.support.world import World
@@ -259,6 +261,40 @@ def test_a_piece_that_is_not_in_its_text_keeps_tables_and_page_back(
     [outcome] = made(swept, "citations_are_exact")
     assert faults(outcome)["every chunk is literally in the text it names"] == (1, "acme")
     assert faults(outcome)["every quote is literally in the text it names"] == (1, "acme")
+
+
+@pytest.mark.parametrize("store", ["texts", "lance"])
+def test_a_tenant_whose_store_cannot_be_read_is_named_and_keeps_nobody_back(
+    swept: World, instance: dg.DagsterInstance, store: str
+) -> None:
+    for path in (swept.settings().tenant_home("acme") / "work" / store).rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"torn")
+    sync_partitions(instance, ["acme", "beta"])
+    job = build_definitions(swept.environment()).resolve_job_def(NIGHTLY)
+    result = job.execute_in_process(instance=instance, tags=range_tags("beta", "beta"), raise_on_error=False)
+    told = {e.asset_key.to_user_string() for e in result.get_asset_materialization_events() if e.asset_key}
+    assert result.success and {"report_tables", "report_site"} <= told
+    [outcome] = made(swept, "citations_are_exact")  # and it is looked at again until it can be read
+    assert not outcome.passed and outcome.severity is dg.AssetCheckSeverity.WARN
+    assert faults(outcome) == {"what is stored of a tenant can be read": (1, "acme")}
+    assert number(outcome, "tenants_looked_at") == 1
+
+
+def test_a_store_that_breaks_in_an_unforeseen_way_is_its_tenants_fault_alone(
+    swept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = verify.tenant
+
+    def breaking(folder: Path, settings: Settings) -> verify.Verified:
+        if folder.name == "acme":
+            raise OSError("torn")
+        return real(folder, settings)
+
+    monkeypatch.setattr(verify, "tenant", breaking)
+    [outcome] = made(swept, "citations_are_exact")
+    assert outcome.severity is dg.AssetCheckSeverity.WARN
+    assert faults(outcome) == {"what is stored of a tenant can be read": (1, "acme")}
 
 
 def test_checks_alone_look_at_every_tenant(swept: World, instance: dg.DagsterInstance) -> None:

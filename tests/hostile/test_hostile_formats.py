@@ -241,7 +241,7 @@ def test_one_of_each_format_is_read_in_a_child_with_its_kind(tmp_path: Path) -> 
         "assets.tsv": Kind.UNKNOWN,
     }
     for document in found.values():
-        assert isinstance(document, Document) and "@1+" in document.parser
+        assert isinstance(document, Document) and "+about@" in document.parser
         assert not document.parser.endswith("missing")
 
 

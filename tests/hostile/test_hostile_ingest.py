@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from radar_pipeline.errors import RadarError, SourceUnreadableError
+from radar_pipeline.ingest.ahead import Ahead
 from radar_pipeline.ingest.discover import SourceFile, content_hash, discover
 from radar_pipeline.ingest.isolate import ParserPool, read_documents, version_of
-from radar_pipeline.models import Document, Kind, Tenant, UnreadableDocument
+from radar_pipeline.models import Document, DocumentMeta, Kind, Span, Tenant, UnreadableDocument
 from radar_pipeline.settings import Settings
 
 # A server whose parser obeys the document: the file's text is run in the child. It may ask the kernel
@@ -222,6 +224,112 @@ def test_an_interrupted_reading_does_not_wait_for_the_slowest_file(tmp_path: Pat
             reading.throw(RadarError("stop", remedy=""))  # type: ignore[attr-defined]
         assert time.monotonic() - started < 10
         assert isinstance(pool.parse(*pairs(tmp_path)[0], tenant(tmp_path)), Document)
+
+
+class Readers:
+    """Stands in for a pool: ``parse`` is ours."""
+
+    workers = 1
+
+    def __init__(self, parse: Callable[[SourceFile], Document | UnreadableDocument]) -> None:
+        self._parse = parse
+        self.interrupted = threading.Event()
+
+    def parse(self, file: SourceFile, *_: object) -> Document | UnreadableDocument:
+        return self._parse(file)
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
+
+
+def numbered(count: int) -> Iterator[tuple[SourceFile, str]]:
+    for number in range(count):
+        yield SourceFile(str(number), f"{number}.md", Path(), 1, 0), "hash"
+
+
+def test_reading_is_not_ahead_of_who_takes_it_by_more_than_fits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Ahead.__init__, "__defaults__", (1_000,))
+    started: list[int] = []
+    taken = 0
+    furthest = 0
+
+    def parse(file: SourceFile) -> Document:
+        nonlocal furthest
+        started.append(int(file.document_id))
+        furthest = max(furthest, started[-1] - taken)
+        spans = (Span("page", 0, 1),) * 4  # weigh as much as 400 characters
+        return Document(
+            file.document_id, "v", file.path, "h", "text/markdown", "p", DocumentMeta(), "x" * 600, spans
+        )
+
+    for document in read_documents(numbered(40), Readers(parse), tenant(tmp_path)):  # type: ignore[arg-type]
+        assert document.document_id == str(taken)
+        taken += 1
+    assert started == list(range(40))
+    assert furthest <= 1
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interrupt_before_the_first_result_does_not_wait_either(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    begun = threading.Event()
+
+    def parse(file: SourceFile) -> Document:
+        begun.set()
+        assert readers.interrupted.wait(10), "nobody ended what was being parsed"
+        raise RadarError("ended", remedy="")
+
+    def files() -> Iterator[tuple[SourceFile, str]]:
+        yield from numbered(1)
+        begun.wait(10)
+        raise error
+
+    readers = Readers(parse)
+    with pytest.raises(error):
+        next(read_documents(files(), readers, tenant(tmp_path)))  # type: ignore[arg-type]
+    assert readers.interrupted.is_set()
+
+
+TAKEN_OVER = """
+import json, os
+import radar_pipeline.ingest.server as server
+def parse(request, writer):
+    tell = lambda kind, payload: server._send(writer, kind, payload)
+    exec(open(request["location"]).read(), {"tell": tell, "os": os, "json": json, "good": good})
+    return good
+good = server.text_to_wire(server.parser_for("a.md").parse(b"# Good", "a.md"))
+server._parse = parse
+server.main()
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "tell(b'M', b'a name nobody asked for'); tell(b'D', b'data')",
+        "tell(b'R', b'{no json'); os._exit(0)",
+        "tell(b'R', b'[' * 100_000); os._exit(0)",
+        "tell(b'R', b'[1]'); os._exit(0)",
+        """tell(b'R', b'{"reason": "bored"}'); os._exit(0)""",
+        """tell(b'R', b'{"reason": ["bored"]}'); os._exit(0)""",
+        """tell(b'R', b'{"text": 1}'); os._exit(0)""",
+        """tell(b'R', b'{"gone": "a sentence of the tenant"}'); os._exit(0)""",
+        "tell(b'R', json.dumps(good | {'spans': [['page', 'a', 'b', '', 0, '']]}).encode()); os._exit(0)",
+        "tell(b'R', json.dumps(good | {'pages': 'many'}).encode()); os._exit(0)",
+        "tell(b'R', json.dumps(good | {'meta': []}).encode()); os._exit(0)",
+    ],
+)
+def test_an_answer_nobody_understands_is_a_crash_and_the_next_document_is_read(
+    code: str, tmp_path: Path
+) -> None:
+    with ParserPool(settings(workers=1), command=(sys.executable, "-c", TAKEN_OVER)) as pool:
+        outcome = run(pool, tmp_path / "a", code)
+        assert isinstance(outcome, UnreadableDocument) and outcome.reason.value == "crash"
+        after = run(pool, tmp_path / "b", "pass")
+        assert isinstance(after, Document) and "Good" in after.text
 
 
 SWEEP = """

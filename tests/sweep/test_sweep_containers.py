@@ -1,7 +1,7 @@
 """Archives and messages in a night: their documents are evidence, an unchanged outer file stays shut."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from radar_pipeline.ingest import isolate, parsers, unpack
+from radar_pipeline.ingest import containers, isolate, parsers, unpack
 from radar_pipeline.ingest.isolate import ParserPool
+from radar_pipeline.models import Quota
 from radar_pipeline.storage import warehouse
-from radar_pipeline.sweep import documents, opening
-from radar_pipeline.sweep.environment import SweepRequest
+from radar_pipeline.sweep import documents, members, opening
+from radar_pipeline.sweep.environment import Environment, SweepRequest
 from radar_pipeline.sweep.manifest import load_manifest
 from radar_pipeline.sweep.runner import sweep
 from tests.support.packing import mailed, zipped
@@ -51,6 +52,12 @@ def counts(swept: Swept) -> tuple[int, int]:
     assert swept.state == "succeeded", swept.failures
     told = swept.counts("acme", "documents")
     return told["parsed"], told["unpacked"]
+
+
+def limited(documents: int) -> Callable[[Environment], Environment]:
+    """A change for ``World.sweep``: tenants on a plan with so many documents."""
+    quota = Quota("small", documents)
+    return lambda e: replace(e, tenants=tuple(replace(t, quota=quota) for t in e.tenants))
 
 
 @pytest.fixture
@@ -149,6 +156,83 @@ def test_a_refused_archive_is_one_unreadable_document(world: World) -> None:
     assert (rows["bomb.zip/inner.zip"]["readable"], rows["bomb.zip/inner.zip"]["reason"]) == (False, "bomb")
     assert world.verdicts("acme")["R6"] == "not_assessed"  # it may well be in there
     assert world.sweep().totals["unchanged"] == 1  # deterministic: not tried again every night
+
+
+def test_a_container_that_is_read_otherwise_today_is_tried_again_where_it_was_refused(
+    world: World, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = zipped({"../policy.md": POLICY})
+    world.tenant("acme", {"a.zip": refused, "b.zip": zipped({"c.zip": refused}), "menu.md": UNRELATED})
+    world.sweep()
+    assert not documents_of(world)["b.zip/c.zip"]["readable"]
+    assert world.sweep().totals["unchanged"] == 1
+    opened.clear()
+    changed = [replace(c, version="next") if c.name == "zip" else c for c in containers.CONTAINERS]
+    suffixes = {suffix: container for container in changed for suffix in container.suffixes}
+    monkeypatch.setattr(containers, "_by_suffix", lambda: suffixes)
+    world.sweep()
+    assert opened == ["a.zip", "b.zip", "b.zip/c.zip"]
+    assert world.sweep().totals["unchanged"] == 1
+
+
+def test_a_message_that_could_not_be_parsed_keeps_what_was_attached_when_its_archive_changes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = """
+import radar_pipeline.ingest.server as server
+inner = server._parse
+server._parse = lambda request, writer: (
+    {"reason": "malformed"} if request["path"].endswith(".eml") else inner(request, writer)
+)
+server.main()
+"""
+    monkeypatch.setattr(ParserPool.__init__, "__defaults__", ((isolate.SERVER[0], "-c", server),))
+    files = {"mail.eml": mailed({"policy.md": POLICY.encode()})}
+    world.tenant("acme", {"a.zip": zipped(files), "menu.md": UNRELATED})
+    world.sweep()
+    assert world.verdicts("acme")["R1"] == "covered"
+    world.write("acme", "a.zip", zipped({**files, "procedure.md": PROCEDURE}))
+    world.sweep()
+    assert documents_of(world)["a.zip/mail.eml/policy.md"]["readable"]
+    assert world.sweep().totals["unchanged"] == 1
+
+
+def test_a_container_costs_a_look_at_its_own_members_and_not_at_everybody_elses(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[int] = []
+
+    class Counted(dict[str, Any]):
+        def values(self) -> Any:
+            walks[-1] += 1
+            return super().values()
+
+        def items(self) -> Any:
+            walks[-1] += 1
+            return super().items()
+
+    inner = members.current
+    monkeypatch.setattr(members, "current", lambda *given: Counted(inner(*given)))
+    for slug, count in (("few", 2), ("many", 6)):
+        world.tenant(slug, {f"{n}.zip": zipped({"b.zip": zipped({"p.md": POLICY})}) for n in range(count)})
+        walks.append(0)
+        world.sweep(slug)
+    assert walks[0] == walks[1]
+
+
+def test_documents_of_an_archive_count_against_the_plan_before_a_report_of_them_is_published(
+    world: World,
+) -> None:
+    world.tenant("acme", {"a.zip": zipped({"policy.md": POLICY}), "menu.md": UNRELATED})
+    assert world.sweep(change=limited(4)).state == "succeeded"
+    world.write("acme", "a.zip", zipped({f"{n}.md": f"{POLICY}{n}" for n in range(3)}))
+    for _ in range(2):  # opened, and known without opening it
+        (failure,) = world.sweep(change=limited(4)).failures
+        assert failure.reason == "QuotaExceededError" and "5 documents" in failure.message
+    assert sorted(documents_of(world)) == ["a.zip", "a.zip/policy.md", "menu.md"]
+    world.write("acme", "a.zip", zipped({f"{n}.md": f"{POLICY}{n}" for n in range(2)}))
+    assert world.sweep(change=limited(4)).state == "succeeded"
+    assert world.sweep(change=limited(3)).failures  # though nothing else changed
 
 
 def test_archives_in_archives_end_at_the_third(world: World) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from radar_pipeline.errors import ConfigurationError, UnknownNameError
-from radar_pipeline.models import Question
+from radar_pipeline.models import Question, Tenant
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.texts import Texts
+from radar_pipeline.sweep import watch
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import TenantUnchanged
 from tests.support.world import (
@@ -267,6 +268,24 @@ def test_one_failing_tenant_leaves_the_others_published(world: World) -> None:
     assert states["broken"] is not None and states["broken"].state == "failed"
     index = (world.home / "portfolio" / "published" / "index.html").read_text()
     assert "broken" in index.lower()
+
+
+def test_a_tenant_whose_inputs_nobody_can_tell_costs_the_others_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slug in ("acme", "beta"):
+        world.tenant(slug)
+    inner = watch.input_key
+
+    def broken(environment: Environment, tenant: Tenant) -> str:
+        if tenant.slug == "acme":
+            raise RuntimeError("a defect of ours")
+        return inner(environment, tenant)
+
+    monkeypatch.setattr(watch, "input_key", broken)
+    swept = world.sweep()
+    assert [failure.tenant for failure in swept.failures] == ["acme"]
+    assert swept.totals["published"] == 1 and world.verdicts("beta")["R1"] == "covered"
 
 
 def test_a_sweep_of_one_framework_leaves_the_other_alone(world: World) -> None:

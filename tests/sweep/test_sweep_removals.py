@@ -14,9 +14,10 @@ from radar_pipeline.cli import main
 from radar_pipeline.storage import holder
 from radar_pipeline.sweep import removals, watch
 from radar_pipeline.sweep.environment import Environment
-from radar_pipeline.sweep.manifest import Entry, load_manifest
+from radar_pipeline.sweep.manifest import Entry, load_manifest, save_manifest
+from tests.support.packing import zipped
 from tests.support.ticking import settle
-from tests.support.world import POLICY, PROCEDURE, Swept, World
+from tests.support.world import POLICY, PROCEDURE, UNRELATED, Swept, World
 
 START = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -189,6 +190,46 @@ def test_a_held_document_that_was_to_be_tried_again_is_not_read(ten: Nights) -> 
     assert ten.sweep(minutes=1).totals.get("unchanged") == 1
 
 
+def test_what_a_person_had_retried_while_it_was_held_does_not_leave_by_that(ten: Nights) -> None:
+    ten.put_back({"bad.pdf": b"no pdf"})
+    ten.sweep(minutes=1)
+    ten.remove(*FOUR, "bad.pdf")
+    ten.sweep(minutes=1)
+    assert ten.world.verdicts("acme")["R6"] == "not_assessed"  # it may stand in the file nobody can read
+    assert radar("documents", "retry", "acme", "bad.pdf").exit_code == 0
+    swept = ten.sweep(minutes=1)
+    assert swept.state == "succeeded" and swept.totals.get("parsed", 0) == 0
+    assert "bad.pdf" in ten.held and ten.world.verdicts("acme")["R6"] == "not_assessed"
+    assert ten.sweep(minutes=1).totals.get("unchanged") == 1
+    (row,) = [
+        r for r in json.loads(radar("documents", "list", "acme", "--json").output) if r["path"] == "bad.pdf"
+    ]
+    assert row["state"] == "not read yet"
+    ten.put_back({"bad.pdf": b"no pdf"})
+    assert ten.sweep(minutes=1).totals["parsed"] == 1  # it is there again, and tried again
+
+
+def test_an_archive_that_was_half_read_when_it_went_missing_is_read_whole_when_it_is_back(
+    ten: Nights,
+) -> None:
+    ten.put_back(
+        {"a.zip": zipped({"menu.md": UNRELATED, "flights.md": "# Drones\n\nPilots hold a licence."})}
+    )
+    ten.sweep(minutes=1)
+    home = ten.world.home / "tenants" / "acme"
+    manifest = load_manifest(home)  # as a sweep leaves it that was killed before it read this member
+    manifest["a.zip/flights.md"] = replace(manifest["a.zip/flights.md"], characters=-1)
+    shutil.rmtree(home / "work" / "annotations")
+    save_manifest(home, manifest)
+    removed = ten.remove(*FOUR, "a.zip")
+    ten.sweep(minutes=1)
+    assert load_manifest(home)["a.zip/flights.md"].hides_text
+    ten.put_back(removed)
+    assert ten.sweep(minutes=1).counts("acme", "documents")["unpacked"] == 1
+    assert load_manifest(home)["a.zip/flights.md"].readable
+    assert ten.sweep(minutes=1).totals.get("unchanged") == 1
+
+
 def test_a_listing_that_failed_half_way_removes_nothing(ten: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     (ten.source / "sub").mkdir()
     ten.put_back({"sub/deep.md": b"# Deep\n\nBadges are worn.\n"})
@@ -322,9 +363,10 @@ def test_each_missing_file_waits_its_own_hour() -> None:
     assert rule(known, listed, START + timedelta(hours=2)) == []
 
 
-def test_what_was_never_read_is_not_held() -> None:
-    known = [replace(entry(f"f{n}"), characters=-1) for n in range(8)] + [entry("read.md")]
-    assert rule(known, []) == ["read.md"]
+def test_what_was_not_read_yet_is_held_like_the_others_with_all_of_its_archive() -> None:
+    known = [entry("read.md"), entry("a.zip"), replace(entry("a.zip/m.md", "a.zip"), characters=-1)]
+    known += [replace(entry(f"f{n}"), characters=-1) for n in range(2)]
+    assert rule(known, []) == ["a.zip", "a.zip/m.md", "f0", "f1", "read.md"]
 
 
 def test_paths_of_the_manifest_tell_an_emptied_tenant_from_an_unknown_one(tmp_path: Path) -> None:

@@ -34,12 +34,13 @@ def test_the_tables_say_which_pages_could_not_be_read(world: World) -> None:
     assert (scan["readable"], scan["needs_ocr"], scan["reason"]) == (False, True, "needs_ocr")
 
 
-def test_one_scanned_page_among_many_withholds_nothing(world: World) -> None:
+def test_one_scanned_page_among_many_withholds_nothing_but_asks_a_person_to_look(world: World) -> None:
     world.tenant("acme", {"policy.md": POLICY, "mixed.pdf": paper(TEXT, TEXT, SCAN)})
     world.sweep()
     row = documents(world)["mixed.pdf"]
     assert (row["needs_ocr"], row["scanned_pages"]) == (False, [3])
-    assert world.verdicts("acme")["R6"] == "not_addressed"
+    (row,) = [a for a in world.report("acme")["assessments"] if a["requirement_id"] == "rules:R6"]
+    assert (row["verdict"], row["needs_review"]) == ("not_addressed", True)
 
 
 def test_a_sweep_that_should_recognise_and_can_not_says_so_before_it_begins(

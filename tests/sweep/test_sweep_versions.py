@@ -60,6 +60,8 @@ def test_a_replaced_policy_is_no_evidence_until_its_successor_is_gone(world: Wor
     (change,) = [r for r in report["verdict_changes"] if r["requirement_id"] == "rules:R5"]
     assert set(change["causes"]) <= {"document_added", "document_changed"} and change["causes"]
     assert findings(world)["superseded"] == "new"
+    (told,) = [r for r in report["findings"] if r["kind"] == "superseded"]
+    assert told["document_id"] == old["document_id"] and new["path"] in told["advice"]
 
     (source / "house-rules-v2.md").unlink()
     world.sweep()
@@ -72,6 +74,15 @@ def test_a_draft_does_not_replace_what_is_in_force(world: World) -> None:
     draft = NEW.replace("status: approved", "status: draft")
     world.tenant("acme", {"house-rules-v1.md": OLD, "house-rules-v2.md": draft})
     world.sweep()
+    assert not documents(world)["house-rules-v1.md"]["superseded_by"]
+    assert world.verdicts("acme")["R5"] in ("covered", "partial")
+
+
+def test_what_only_claims_to_be_newer_replaces_nothing_that_is_approved(world: World) -> None:
+    claim = NEW.replace("version: 2.0", "version: 9.0").replace("status: approved\n", "")
+    world.tenant("acme", {"house-rules-v1.md": OLD, "inbox/house-rules.md": claim})
+    world.sweep()
+    assert documents(world)["house-rules-v1.md"]["status"] == "approved"
     assert not documents(world)["house-rules-v1.md"]["superseded_by"]
     assert world.verdicts("acme")["R5"] in ("covered", "partial")
 
@@ -91,6 +102,8 @@ def test_a_copy_is_told_and_still_counts_as_what_it_copies(world: World) -> None
     assert copy["duplicate_of"] == kept["document_id"] and not kept["duplicate_of"]
     assert findings(world)["duplicate"] == "new"
     assert world.verdicts("acme")["R5"] in ("covered", "partial")
+    cited = {row["document_id"] for row in world.report("acme")["evidence"]}
+    assert cited == {kept["document_id"]} and copy["document_id"] < kept["document_id"]
 
 
 def test_a_text_is_compared_once_and_a_quiet_night_compares_nothing(world: World, monkeypatch: Any) -> None:
@@ -113,8 +126,21 @@ def test_damaged_signatures_are_made_anew(world: World) -> None:
     world.tenant("acme", {"house-rules-v1.md": OLD, "house-rules-v2.md": NEW})
     world.sweep()
     (world.home / "tenants" / "acme" / "work" / "signatures.json").write_text(
-        '{"version": "similar@1", "x": []}'
+        f'{{"version": "{relations.similar.VERSION}", "x": []}}'
     )
     world.write("acme", "other.md", "# Menu\n\nSoup on Mondays.\n")
     world.sweep()
     assert documents(world)["house-rules-v1.md"]["status"] == "superseded"
+
+
+def test_a_version_that_is_not_in_force_yet_replaces_nothing_until_its_day(world: World) -> None:
+    world.tenant("acme", {"house-rules-v1.md": OLD, "house-rules-v2.md": NEW})
+    world.sweep(as_of=date(2025, 12, 31))
+    assert documents(world)["house-rules-v1.md"]["superseded_by"] == ""
+    assert world.verdicts("acme")["R5"] in ("covered", "partial")
+    assert world.sweep(as_of=date(2025, 12, 30)).totals["unchanged"] == 1
+
+    world.sweep(as_of=date(2026, 1, 1))
+    now = documents(world)
+    assert now["house-rules-v1.md"]["superseded_by"] == now["house-rules-v2.md"]["document_id"]
+    assert world.verdicts("acme")["R5"] == "not_addressed"

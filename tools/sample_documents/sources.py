@@ -93,6 +93,8 @@ def read_workbook(path: Path) -> Workbook:
     known = yaml.safe_load(path.read_text(encoding="utf-8"))
     sheets = [Sheet(**sheet) for sheet in known.pop("sheets")]
     for sheet in sheets:
+        if any(isinstance(cell, bool) for row in [sheet.columns, *sheet.rows] for cell in row):
+            raise ValueError(f"{path}: sheet {sheet.name} has a bare yes, no, on or off; quote it")
         for number, row in enumerate(sheet.rows, start=1):
             if sheet.columns and len(row) != len(sheet.columns):
                 where = f"{path}: sheet {sheet.name}, row {number}"

@@ -15,7 +15,7 @@ from radar_pipeline.ingest.parsers import suffix_of
 from radar_pipeline.ingest.zips import MOST_MEMBERS, MOST_UNPACKED
 
 DEEPEST = 3  # containers within one another
-UNPACKING = "1"  # raised whenever the same container would yield other members
+UNPACKING = "2"  # raised whenever the same container would yield other members
 
 __all__ = ("CONTAINERS", "DEEPEST", "MOST_MEMBERS", "MOST_UNPACKED", "UNPACKING", "Container", "Member")
 

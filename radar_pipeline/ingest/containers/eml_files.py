@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from email.message import Message
 
 from radar_pipeline.ingest.containers import Member
+from radar_pipeline.ingest.containers.names import label
 from radar_pipeline.ingest.parsers import WITHOUT_TEXT, ParseProblem, suffix_of
 from radar_pipeline.ingest.parsers.eml import header, is_text, name_of, payload_of
 from radar_pipeline.models import UnreadableReason
@@ -59,11 +60,11 @@ def _member(part: Message, number: int) -> Iterator[Member]:
         return
     inner = part.get_payload()
     if kind == "message/rfc822" and isinstance(inner, list) and inner and isinstance(inner[0], Message):
-        subject = header(inner[0], "Subject").replace("/", "-")
+        subject = label(header(inner[0], "Subject"))
         yield Member(f"{subject or f'message {number}'}.eml", _as_bytes(inner[0]))
         return
     attached = "attachment" in str(part.get("Content-Disposition", "")).lower()
-    name = name_of(part).replace("/", "-").replace("\\", "-")
+    name = label(name_of(part))
     if not name and not attached and kind not in _ENDINGS and kind.startswith(_UNNAMED_NOISE):
         return
     name = name or f"attachment {number}{_ENDINGS.get(kind, '')}"

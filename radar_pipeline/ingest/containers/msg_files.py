@@ -12,6 +12,7 @@ from email.mime.text import MIMEText
 
 from radar_pipeline import ids
 from radar_pipeline.ingest.containers import Member
+from radar_pipeline.ingest.containers.names import label
 from radar_pipeline.ingest.parsers import WITHOUT_TEXT, ParseProblem, msg, suffix_of
 from radar_pipeline.models import UnreadableReason
 
@@ -28,9 +29,9 @@ def _members(item: msg.Item, depth: int) -> Iterator[Member]:
         raise ParseProblem(UnreadableReason.MALFORMED)
     for number, attached in enumerate(item.attachments(), 1):
         inner = attached.embedded()
-        name = attached.name.replace("/", "-").replace("\\", "-")
+        name = label(attached.name)
         if inner is not None:
-            subject = msg.subject(inner).replace("/", "-").replace("\\", "-")
+            subject = label(msg.subject(inner))
             yield Member(f"{subject or name or f'message {number}'}.eml", _as_mail(inner, depth).as_bytes())
         elif not (attached.in_text and suffix_of(name) in WITHOUT_TEXT):
             yield Member(name or f"attachment {number}", attached.content())

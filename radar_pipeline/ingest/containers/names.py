@@ -10,15 +10,16 @@ from radar_pipeline.models import UnreadableReason
 LONGEST_PART = 200  # characters of a folder's or file's name
 MOST_PARTS = 30
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})  # control, reordering, surrogate, private
+_RESERVED = ":"  # "R: Offer" is a subject and no drive
 _JOINERS = frozenset("\u200c\u200d")  # zero-width, but part of how words of some scripts are written
 
 
 def paths(names: Iterable[str], below: str) -> list[str]:
     """A distinct path below ``below`` for each name, in order.
 
-    Characters that can't be seen, or that reorder others, become ``_``. A name that comes twice, or
-    is a folder's too, gets a number before its ending: ``a.md``, ``a (2).md``. Equal names in equal
-    order give equal paths. Raises ParseProblem ``malformed`` for a name that leads out.
+    Characters that can't be seen, or that reorder others, and colons become ``_``. A name that comes
+    twice, or is a folder's too, gets a number before its ending: ``a.md``, ``a (2).md``. Equal names in
+    equal order give equal paths. Raises ParseProblem ``malformed`` for a name that leads out.
     """
     cleaned = [_clean(name) for name in names]
     folders = {parent for name in cleaned for parent in _parents(name)}
@@ -34,6 +35,12 @@ def paths(names: Iterable[str], below: str) -> list[str]:
     return result
 
 
+def label(text: str) -> str:
+    """A member's name of what was no path: a subject, the name of an attachment. It leads nowhere."""
+    flat = text.replace("/", "-").replace("\\", "-")
+    return "-" * len(flat) if flat.strip() in {".", ".."} else flat
+
+
 def _clean(name: str) -> str:
     if zips.leads_out(name):
         raise ParseProblem(UnreadableReason.MALFORMED)
@@ -45,12 +52,18 @@ def _clean(name: str) -> str:
 
 
 def _part(part: str) -> str:
-    seen = "".join(c if c in _JOINERS or unicodedata.category(c) not in _UNSEEN else "_" for c in part)
+    seen = "".join(c if _is_plain(c) else "_" for c in part)
     if len(seen) <= LONGEST_PART:
         return seen
     stem, dot, ending = seen.rpartition(".")
     ending = dot + ending if stem and len(ending) < 12 else ""
     return seen[: LONGEST_PART - len(ending)] + ending
+
+
+def _is_plain(character: str) -> bool:
+    if character in _RESERVED:
+        return False
+    return character in _JOINERS or unicodedata.category(character) not in _UNSEEN
 
 
 def _numbered(name: str, number: int) -> str:

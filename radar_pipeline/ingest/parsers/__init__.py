@@ -22,7 +22,10 @@ FOLDER = "application/zip"  # media type of what holds documents and no text of 
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """What a parser makes of a file: canonical text, annotations, self-description, page count."""
+    """What a parser makes of a file: canonical text, annotations, self-description, page count.
+
+    ``scanned_pages``: nothing on them was read, as they are pictures or could not be loaded.
+    """
 
     text: str
     spans: tuple[Span, ...]
@@ -79,7 +82,7 @@ class Format:
     suffixes: tuple[str, ...]
     media_type: str
     module: str
-    library: str = ""  # the distribution whose version changes the text
+    libraries: tuple[str, ...] = ()  # the distributions whose versions change the text
     recognises: bool = False  # scanned pages, where asked to: ``parse`` takes the languages as ``ocr``
 
     def parse(self, data: bytes, path: str, ocr: str = "") -> ParsedText:
@@ -111,59 +114,63 @@ class Format:
 
 _HERE = "radar_pipeline.ingest.parsers"
 
+_CHARSET = "charset-normalizer"  # of text that does not say how it is encoded
+_LANGUAGE = "py3langid"  # of every document
+_MARKDOWN = ("markdown-it-py", "PyYAML", "selectolax", _CHARSET)
+_PLAIN = (".txt", ".text", ".log", ".rst", ".tex", ".yaml", ".yml", ".ics", ".vcf")  # read as they stand
+_SHEETS = ("python-calamine", "lxml")
+_OUTLOOK = ("python-oxmsg", "olefile", "selectolax", _CHARSET)
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
+
 FORMATS: tuple[Format, ...] = (
-    Format("pdf", "2", (".pdf",), "application/pdf", f"{_HERE}.pdf", "pypdfium2", recognises=True),
-    Format("markdown", "3", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", "markdown-it-py"),
-    Format("text", "2", (".txt", ".text"), "text/plain", f"{_HERE}.text", "charset-normalizer"),
+    Format("pdf", "3", (".pdf",), "application/pdf", f"{_HERE}.pdf", ("pypdfium2",), recognises=True),
+    Format("markdown", "4", (".md", ".markdown"), "text/markdown", f"{_HERE}.markdown", _MARKDOWN),
+    Format("text", "2", _PLAIN, "text/plain", f"{_HERE}.text", (_CHARSET,)),
     Format(
         "docx",
-        "2",
+        "3",
         (".docx", ".docm"),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        f"{_OPEN_XML}.wordprocessingml.document",
         f"{_HERE}.docx",
-        "python-docx",
+        ("python-docx", "lxml"),
     ),
     Format(
         "xlsx",
-        "2",
+        "4",
         (".xlsx", ".xlsm"),
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        f"{_OPEN_XML}.spreadsheetml.sheet",
         f"{_HERE}.xlsx",
-        "python-calamine",
+        _SHEETS,
     ),
-    Format("xls", "1", (".xls", ".xlsb"), "application/vnd.ms-excel", f"{_HERE}.xlsx", "python-calamine"),
+    Format("xls", "2", (".xls", ".xlsb"), "application/vnd.ms-excel", f"{_HERE}.xlsx", _SHEETS),
     Format(
         "pptx",
-        "1",
+        "2",
         (".pptx", ".pptm", ".ppsx"),
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        f"{_OPEN_XML}.presentationml.presentation",
         f"{_HERE}.pptx",
-        "python-pptx",
+        ("python-pptx", "lxml"),
     ),
-    Format("odt", "1", (".odt",), "application/vnd.oasis.opendocument.text", f"{_HERE}.odf.document", "lxml"),
-    Format(
-        "ods",
-        "1",
-        (".ods",),
-        "application/vnd.oasis.opendocument.spreadsheet",
-        f"{_HERE}.odf.spreadsheet",
-        "lxml",
-    ),
+    Format("odt", "2", (".odt",), f"{_OPEN_DOCUMENT}.text", f"{_HERE}.odf.document", ("lxml",)),
+    Format("ods", "2", (".ods",), f"{_OPEN_DOCUMENT}.spreadsheet", f"{_HERE}.odf.spreadsheet", _SHEETS),
     Format("rtf", "1", (".rtf",), "application/rtf", f"{_HERE}.rtf"),
-    Format("json", "1", (".json", ".jsonl", ".ndjson"), "application/json", f"{_HERE}.json_text"),
-    Format("html", "2", (".html", ".htm"), "text/html", f"{_HERE}.html", "selectolax"),
-    Format("eml", "2", (".eml",), "message/rfc822", f"{_HERE}.eml", "selectolax"),
-    Format("msg", "1", (".msg",), "application/vnd.ms-outlook", f"{_HERE}.msg", "python-oxmsg"),
+    Format(
+        "json", "1", (".json", ".jsonl", ".ndjson"), "application/json", f"{_HERE}.json_text", (_CHARSET,)
+    ),
+    Format("html", "3", (".html", ".htm"), "text/html", f"{_HERE}.html", ("selectolax", _CHARSET)),
+    Format("eml", "4", (".eml",), "message/rfc822", f"{_HERE}.eml", ("selectolax", _CHARSET)),
+    Format("msg", "2", (".msg",), "application/vnd.ms-outlook", f"{_HERE}.msg", _OUTLOOK),
     Format("zip", "1", (".zip",), FOLDER, f"{_HERE}.archive"),
-    Format("csv", "2", (".csv", ".tsv"), "text/csv", f"{_HERE}.delimited", "charset-normalizer"),
+    Format("csv", "2", (".csv", ".tsv"), "text/csv", f"{_HERE}.delimited", (_CHARSET,)),
 )
 
 
-# Scans come as .tif, documents in archives and presentations: those are not here on purpose.
+# Scans come as .tif, documents in archives and winmail.dat: those are not here on purpose.
 WITHOUT_TEXT = frozenset(
     """.png .jpg .jpeg .gif .svg .webp .bmp .ico .heic .psd .ai .eps .mp3 .wav .m4a .ogg .flac .mp4 .mov
     .avi .mkv .webm .woff .woff2 .ttf .otf .eot .css .scss .map .dwg .dxf .step .stp .stl .exe .dll .so
-    .dylib .bin .iso .dmg .msi .pyc .class .o .p7s""".split()
+    .dylib .bin .iso .dmg .msi .pyc .class .o .p7s .asc .sig""".split()
 )
 
 
@@ -173,7 +180,8 @@ def parser_for(path: str) -> Format | None:
 
 
 def parser_identity(path: str, recogniser: str = "") -> str:
-    """Which parser would read this path, such as ``pdf@1+pypdfium2-5.15.2``; ``none`` if nobody.
+    """Which parser would read this path, and with which libraries, such as
+    ``pdf@3+about@2+py3langid-0.4.0+pypdfium2-5.15.2``; ``none`` if nobody.
 
     Cheap: part of every version id, and computed for every file at every sweep. ``recogniser``: what
     reads scanned pages, which counts for the formats that may have them.
@@ -214,10 +222,12 @@ def _identity(suffix: str) -> str:
     parser = _by_suffix().get(suffix)
     if parser is None:
         return NO_PARSER
-    own = f"{parser.name}@{parser.version}+{METADATA}"
-    if not parser.library:
-        return own
+    parts = (f"{parser.name}@{parser.version}", METADATA, *map(_library, (_LANGUAGE, *parser.libraries)))
+    return "+".join(parts)
+
+
+def _library(name: str) -> str:
     try:
-        return f"{own}+{parser.library}-{version(parser.library)}"
+        return f"{name}-{version(name)}"
     except PackageNotFoundError:
-        return f"{own}+{parser.library}-missing"
+        return f"{name}-missing"

@@ -7,6 +7,7 @@ from itertools import groupby
 from radar_pipeline.ingest.lines import heading_line
 from radar_pipeline.ingest.parsers.builder import LINE, LONGEST_HEADING, PARAGRAPH, TextBuilder, collapse
 from radar_pipeline.ingest.parsers.tables import Row, TableWriter
+from radar_pipeline.ingest.titles import first_title
 
 _LONGEST_BOLD = 100  # characters of a heading that is only bold
 _TOO_MANY = 3
@@ -84,7 +85,7 @@ class BlockWriter:
             self._contents.append(collapse(text))
         elif paragraph.level is not None and len(text) <= LONGEST_HEADING:
             self._write_notes()
-            self.title = self.title or collapse(paragraph.text)
+            self.title = first_title(self.title, collapse(text))
             self.builder.heading(text, paragraph.level + self._sunk)
             self._in_list = False
         else:

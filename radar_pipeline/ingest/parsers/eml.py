@@ -39,7 +39,8 @@ def parse(data: bytes, path: str) -> ParsedText:
     """Parse a message. ``path`` is not used. It counts as a record of its day.
 
     Raises ParseProblem: ``mismatch`` (no header of a message), ``encrypted``, ``malformed`` for
-    parts nested beyond reading, ``empty``.
+    parts nested beyond reading, ``empty``; and that of a text part which can't be read, even where
+    others can: what it says must not be missed in silence.
     """
     try:
         # The new policies parse headers by a grammar that takes minutes for a hostile one.
@@ -119,7 +120,6 @@ def _contents(message: Message) -> tuple[list[ParsedText], list[str]]:
     """The texts of a message in order, and the names of its attachments."""
     texts: list[ParsedText] = []
     attachments: list[str] = []
-    broken: ParseProblem | None = None
     for ordinal, part in enumerate(_leaves(message, 0)):
         if ordinal >= _MOST_PARTS:
             raise ParseProblem(UnreadableReason.BOMB)
@@ -129,9 +129,8 @@ def _contents(message: Message) -> tuple[list[ParsedText], list[str]]:
         try:
             texts.append(_text(part))
         except ParseProblem as problem:
-            broken = problem if problem.reason is not UnreadableReason.EMPTY else broken
-    if broken and not texts:
-        raise broken
+            if problem.reason is not UnreadableReason.EMPTY:
+                raise
     return texts, attachments
 
 
@@ -155,10 +154,18 @@ def _leaves(part: Message, depth: int) -> Iterator[Message]:
 def _preferred(parts: list[Message]) -> Message:
     """Plain text with something in it, else the last that is readable, else the last."""
     for part in parts:
-        if part.get_content_type() == "text/plain" and payload_of(part).strip():
+        if part.get_content_type() == "text/plain" and _decodes(part):
             return part
     readable = [p for p in parts if p.get_content_type() == "text/html" or p.is_multipart()]
     return (readable or parts)[-1]
+
+
+def _decodes(part: Message) -> bool:
+    """Whether a part is text with something in it."""
+    try:
+        return bool(_source(part))
+    except ParseProblem:
+        return False
 
 
 def is_text(part: Message) -> bool:
@@ -187,10 +194,14 @@ def payload_of(part: Message) -> bytes:
 
 
 def _text(part: Message) -> ParsedText:
-    source = decode(payload_of(part), part.get_content_charset("") or "")
+    source = _source(part)
     if part.get_content_type() == "text/html":
         return parse_html(source)
     return plain_text(source)
+
+
+def _source(part: Message) -> str:
+    return decode(payload_of(part), part.get_content_charset("") or "")
 
 
 def plain_text(source: str) -> ParsedText:

@@ -21,10 +21,13 @@ from radar_pipeline.ingest.parsers.builder import (
 )
 from radar_pipeline.ingest.parsers.decode import decode
 from radar_pipeline.ingest.parsers.visible import HiddenText
+from radar_pipeline.ingest.titles import first_title
 from radar_pipeline.models import UnreadableReason
 
 _FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 LONGEST_FRONT = 65_536
+_NESTS = frozenset({"blockquote_open", "list_item_open"})
+_UNNESTS = frozenset({"blockquote_close", "list_item_close"})
 _YAML_LINE = re.compile(r"([A-Za-z][\w -]{1,40}):\s+(\S.*)")
 
 
@@ -90,13 +93,19 @@ class _Writer:
         self._marker = ""
         self._fresh_list = False
         self._hidden = HiddenText()
+        self._open: list[int] = []  # what hid when each list item or quote around began
         self._tables = 0
         self.title = ""
 
     def write(self, tokens: Sequence[Token]) -> None:
+        self._hidden = HiddenText(token.content for token in tokens if token.type == "html_block")
         position = 0
         while position < len(tokens):
             token = tokens[position]
+            if token.type in _NESTS:
+                self._open.append(self._hidden.depth)
+            elif token.type in _UNNESTS:
+                self._hidden.close(self._open.pop())
             if token.type == "table_open":
                 end = _closing(tokens, position, "table_close")
                 self._table(tokens[position:end])
@@ -111,7 +120,7 @@ class _Writer:
                 self._heading(self._inline(token), int(before.tag[1:]))
             case "inline":
                 self._block(self._inline(token))
-            case "fence" | "code_block":
+            case "fence" | "code_block" if not self._hidden.active:
                 self._block(token.content.strip("\n"), keep_lines=True)
             case "html_block":
                 for line in self._hidden.block(token.content):
@@ -123,8 +132,9 @@ class _Writer:
             case "bullet_list_close" | "ordered_list_close":
                 self._lists.pop()
             case "list_item_open":
-                self._marker = self._next_marker(token.markup)
-            case "list_item_close" if self._marker.strip() not in {"", "-"}:
+                marker = self._next_marker(token.markup)
+                self._marker = "" if self._hidden.active else marker
+            case "list_item_close" if self._marker.strip() not in {"", "-"} and not self._hidden.active:
                 self._marker, number = "", self._marker
                 self._block(number)  # "72." on a line of its own is more likely text than a list
             case _:
@@ -138,10 +148,12 @@ class _Writer:
         return f"{number}{delimiter} "
 
     def _heading(self, title: str, level: int) -> None:
+        if not collapse(title):
+            return
         if len(collapse(title)) > LONGEST_HEADING:
             self._block(title)  # a paragraph above a rule: CommonMark calls it a heading, no reader does
             return
-        self.title = self.title or title
+        self.title = first_title(self.title, title)
         self._builder.heading(title, level)
 
     def _block(self, text: str, *, keep_lines: bool = False) -> None:
@@ -155,7 +167,10 @@ class _Writer:
         self._marker, self._fresh_list = "", False
 
     def _inline(self, token: Token) -> str:
-        return "".join(self._shown(child) for child in token.children or ())
+        before = self._hidden.depth
+        text = "".join(self._shown(child) for child in token.children or ())
+        self._hidden.close(before)
+        return text
 
     def _shown(self, child: Token) -> str:
         if child.type == "html_inline":

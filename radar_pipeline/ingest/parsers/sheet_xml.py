@@ -3,9 +3,11 @@
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from radar_pipeline.ingest.parsers import ParseProblem, number_format
+from radar_pipeline.ingest.parsers.sheet_styles import Unseen, unseen
 from radar_pipeline.ingest.parsers.xml import attribute, child, each, tree
 from radar_pipeline.models import UnreadableReason
 
@@ -17,12 +19,21 @@ _CELL = re.compile(
     rb"""((?:<f\b[^<>]*/>|<f\b[^<>]*>[^<]*</f>)?(?:<v\s*/>|<v>\s*</v>)?</c>)?"""  # without a value
 )
 _STYLE = re.compile(rb"""\ss\s*=\s*["']([0-9]{1,6})["']""")
-_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s([^<>]*\bhidden\s*=\s*["'](?:1|true)["'][^<>]*)>""")
-_HIDDEN_COLUMN = re.compile(rb"""<(?:\w+:)?col\s([^<>]*\bhidden\s*=\s*["'](?:1|true)["'][^<>]*)>""")
+_NO_SIZE = rb"""["'](?:0(?:\.0\d*|\.1)?|\.1|\.0\d*)["']"""  # points of a row, characters of a column
+_HIDDEN_ROW = re.compile(
+    rb"""<(?:\w+:)?row\s([^<>]*\b(?:hidden\s*=\s*["'](?:1|true)["']|ht\s*=\s*%s)[^<>]*)>""" % _NO_SIZE
+)
+_HIDDEN_COLUMN = re.compile(
+    rb"""<(?:\w+:)?col\s([^<>]*\b(?:hidden\s*=\s*["'](?:1|true)["']|width\s*=\s*%s)[^<>]*)>""" % _NO_SIZE
+)
+_LAYS_COLOUR = re.compile(rb"<(?:\w+:)?(?:tablePart|conditionalFormatting|picture)\b")  # behind cells
 _NUMBER = r"""\b%s\s*=\s*["']([0-9]{1,7})["']"""
 _ROW_NUMBER, _MIN, _MAX = (re.compile((_NUMBER % name).encode()) for name in ("r", "min", "max"))
 _GROUPED = b"outlineLevel"
 _FILTERED = b"filterColumn"
+_MOST_RECORDS = 3 * 1_000_000  # of a binary part
+_BUNDLED_SHEET = 156  # BrtBundleSh: state, id, relation, name
+_NO_STRING = 0xFFFFFFFF
 
 
 @dataclass(slots=True)
@@ -32,6 +43,7 @@ class Look:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[range] = field(default_factory=list)
     formats: dict[tuple[int, int], str] = field(default_factory=dict)  # of numbers, where not general
+    unseen: set[tuple[int, int]] = field(default_factory=set)  # cells whose style shows nothing of them
 
     def hides_column(self, column: int) -> bool:
         """Whether a column was hidden by hand."""
@@ -39,32 +51,41 @@ class Look:
 
 
 def looks(archive: zipfile.ZipFile) -> dict[str, Look]:
-    """How each worksheet looks, by its name. Rows hidden by a filter or in a closed group are a click
-    away and count as shown; those that a person hid are not.
+    """How each worksheet looks, by its name, wherever the workbook keeps it. Rows hidden by a filter or
+    in a closed group are a click away and count as shown; those that a person hid are not.
 
-    Raises ParseProblem ``too_large`` for a sheet of which two values lie so far apart that the
-    rectangle around them would not fit in memory.
+    Raises ParseProblem: ``too_large`` for a sheet of which two values lie so far apart that the
+    rectangle around them would not fit in memory; ``malformed`` where it is not plain which part of
+    the file a sheet is. A sheet whose part is not there is left out.
     """
-    found = {
-        name: (name, archive.read(name))
-        for name in archive.namelist()
-        if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name, re.IGNORECASE) and _small(archive, name)
-    }
-    codes = _codes(archive)
-    tables = [n for n in archive.namelist() if n.startswith("xl/tables/")]
+    members = _members(archive)
+    sheets = _parts(archive, members)
+    codes, blank = _styles(archive, members)
+    tables = [name for part, name in members.items() if part.startswith("xl/tables/")]
     filtered = any(_FILTERED in archive.read(name) for name in tables[:200])
-    by_part = {name.lower(): _look(source, codes, filtered) for name, source in found.values()}
-    return {title: by_part[part] for title, part in _parts(archive).items() if part in by_part}
+    found = {part: members[part] for part in sheets.values() if part in members}
+    by_part = {part: _look(_read(archive, name), codes, blank, filtered) for part, name in found.items()}
+    return {title: by_part[part] for title, part in sheets.items() if part in by_part}
 
 
-def _small(archive: zipfile.ZipFile, name: str) -> bool:
+def _members(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Each member's name by how it is looked up: in lower case, with '/'. Two of one name: malformed."""
+    names = archive.namelist()
+    members = {name.replace("\\", "/").lower(): name for name in names}
+    if len(members) < len(names):
+        raise ParseProblem(UnreadableReason.MALFORMED)
+    return members
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).file_size > LARGEST_SHEET:
         raise ParseProblem(UnreadableReason.TOO_LARGE)
-    return True
+    return archive.read(name)
 
 
-def _look(source: bytes, codes: dict[int, str], filtered: bool) -> Look:
+def _look(source: bytes, codes: dict[int, str], blank: Unseen, filtered: bool) -> Look:
     look = Look()
+    nothing = blank.hidden if _LAYS_COLOUR.search(source) else blank.hidden | blank.white
     columns, rows = _Range(), _Range()
     for match in _CELL.finditer(source):
         if match[4] or match[5]:
@@ -73,54 +94,77 @@ def _look(source: bytes, codes: dict[int, str], filtered: bool) -> Look:
         columns.see(column)
         rows.see(row)
         style = _STYLE.search(match[3]) if match[3] else None
-        code = codes.get(int(style[1])) if style else None
-        if code:
+        number = int(style[1]) if style else 0
+        code = codes.get(number) if style else None
+        if number in nothing:
+            look.unseen.add((row - 1, column - 1))
+        elif code:
             look.formats[row - 1, column - 1] = code
     if columns.width * rows.width > LARGEST_AREA:
         raise ParseProblem(UnreadableReason.TOO_LARGE)
-    if not filtered and _FILTERED not in source:
-        for attributes in _HIDDEN_ROW.findall(source):
-            number = _ROW_NUMBER.search(attributes)
-            if number and _GROUPED not in attributes:
-                look.hidden_rows.add(int(number[1]) - 1)
+    _hide(source, look, filtered=filtered or _FILTERED in source)
+    return look
+
+
+def _hide(source: bytes, look: Look, *, filtered: bool) -> None:
+    """Take note of rows and columns that a person hid."""
+    for attributes in () if filtered else _HIDDEN_ROW.findall(source):
+        at = _ROW_NUMBER.search(attributes)
+        if at and _GROUPED not in attributes:
+            look.hidden_rows.add(int(at[1]) - 1)
     for attributes in _HIDDEN_COLUMN.findall(source):
         low, high = _MIN.search(attributes), _MAX.search(attributes)
         if low and high and _GROUPED not in attributes:
             look.hidden_columns.append(range(int(low[1]) - 1, int(high[1])))
-    return look
 
 
-def _codes(archive: zipfile.ZipFile) -> dict[int, str]:
-    """The number format of each cell style that has one."""
+def _styles(archive: zipfile.ZipFile, members: dict[str, str]) -> tuple[dict[int, str], Unseen]:
+    """The number format of each cell style that has one, and the styles that show nothing."""
     try:
-        if archive.getinfo("xl/styles.xml").file_size > _LARGEST_STYLES:
-            return {}
-        root = tree(archive.read("xl/styles.xml"))
+        styles = members["xl/styles.xml"]
+        if archive.getinfo(styles).file_size > _LARGEST_STYLES:
+            return {}, Unseen()
+        root = tree(archive.read(styles))
     except (KeyError, ParseProblem):
-        return {}
+        return {}, Unseen()
     own = {attribute(f, "numFmtId"): attribute(f, "formatCode") for f in each(root, "numFmt")}
     codes: dict[int, str] = {}
-    styles = child(root, "cellXfs")
-    for n, style in enumerate(styles if styles is not None else ()):
+    cells = child(root, "cellXfs")
+    for n, style in enumerate(cells if cells is not None else ()):
         number = attribute(style, "numFmtId")
         code = own.get(number) or (number_format.BUILT_IN.get(int(number)) if number.isdecimal() else None)
         if code and number_format.shown(1.0, code) is not None:
             codes[n] = code
-    return codes
+    return codes, unseen(root, own)
 
 
-def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → its part's name in lower case."""
+def _parts(archive: zipfile.ZipFile, members: dict[str, str]) -> dict[str, str]:
+    """Sheet name → its part, in lower case. Raises ParseProblem ``malformed``, also for two of a name."""
     try:
-        book = tree(archive.read("xl/workbook.xml"))
-        relations = tree(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ParseProblem):
-        return {}
-    targets = {
-        attribute(r, "Id"): posixpath.normpath(posixpath.join("/xl", attribute(r, "Target")))[1:].lower()
-        for r in each(relations, "Relationship")
-    }
-    return {attribute(s, "name"): targets.get(attribute(s, "id"), "") for s in each(book, "sheet")}
+        book = tree(archive.read(members["xl/workbook.xml"]))
+    except KeyError as error:
+        raise ParseProblem(UnreadableReason.MALFORMED) from error
+    targets = _targets(archive, members, "xl/_rels/workbook.xml.rels")
+    sheets: dict[str, str] = {}
+    for sheet in each(book, "sheet"):
+        part = targets.get(attribute(sheet, "id"), "")
+        if sheets.setdefault(attribute(sheet, "name"), part) != part:
+            raise ParseProblem(UnreadableReason.MALFORMED)
+    return sheets
+
+
+def _targets(archive: zipfile.ZipFile, members: dict[str, str], relations: str) -> dict[str, str]:
+    """The part, in lower case, that each relation of the workbook leads to."""
+    try:
+        root = tree(archive.read(members[relations]))
+    except KeyError as error:
+        raise ParseProblem(UnreadableReason.MALFORMED) from error
+    targets: dict[str, str] = {}
+    for relation in each(root, "Relationship"):
+        part = posixpath.normpath(posixpath.join("/xl", attribute(relation, "Target")))[1:].lower()
+        if targets.setdefault(attribute(relation, "Id"), part) != part:
+            raise ParseProblem(UnreadableReason.MALFORMED)
+    return targets
 
 
 class _Range:
@@ -145,26 +189,47 @@ def _column(letters: bytes) -> int:
 
 
 def check_binary(archive: zipfile.ZipFile) -> None:
-    """The same bounds for the binary sheets of an ``.xlsb``: its records are read for their places."""
-    for name in archive.namelist():
-        if re.fullmatch(r"xl/worksheets/[^/]+\.bin", name, re.IGNORECASE) and _small(archive, name):
-            _check_records(archive.read(name))
+    """The same bounds for the binary sheets of an ``.xlsb``: its records are read for their places.
+
+    Raises ParseProblem: ``too_large``, and ``malformed`` for a sheet whose part is not there.
+    """
+    members = _members(archive)
+    targets = _targets(archive, members, "xl/_rels/workbook.bin.rels")
+    for relation in _bundled(_read(archive, members["xl/workbook.bin"])):
+        part = targets.get(relation, "")
+        if part not in members:
+            raise ParseProblem(UnreadableReason.MALFORMED)
+        _check_records(_read(archive, members[part]))
+
+
+def _bundled(book: bytes) -> Iterator[str]:
+    """The relation of each sheet that a binary workbook lists."""
+    for kind, start, size in _records(book):
+        length = int.from_bytes(book[start + 8 : start + 12], "little")
+        if kind == _BUNDLED_SHEET and size >= 12 and length != _NO_STRING:
+            yield book[start + 12 : start + 12 + 2 * length].decode("utf-16-le", "replace")
 
 
 def _check_records(source: bytes) -> None:
     columns, rows = _Range(), _Range()
-    position, seen = 0, 0
-    while position < len(source) and seen < 3 * 1_000_000:
-        kind, position = _variable(source, position, 2)
-        size, position = _variable(source, position, 4)
+    for kind, start, _ in _records(source):
         if kind == 0:  # a row
-            rows.see(int.from_bytes(source[position : position + 4], "little"))
+            rows.see(int.from_bytes(source[start : start + 4], "little"))
         elif 2 <= kind <= 11:  # a cell with a value
-            columns.see(int.from_bytes(source[position : position + 4], "little"))
-        position += size
-        seen += 1
+            columns.see(int.from_bytes(source[start : start + 4], "little"))
     if columns.width * rows.width > LARGEST_AREA:
         raise ParseProblem(UnreadableReason.TOO_LARGE)
+
+
+def _records(source: bytes) -> Iterator[tuple[int, int, int]]:
+    """Kind, place and size of each record, as far as they are looked at."""
+    position, seen = 0, 0
+    while position < len(source) and seen < _MOST_RECORDS:
+        kind, position = _variable(source, position, 2)
+        size, position = _variable(source, position, 4)
+        yield kind, position, size
+        position += size
+        seen += 1
 
 
 def _variable(source: bytes, position: int, most: int) -> tuple[int, int]:

@@ -8,7 +8,8 @@ reader would: the header row is the first, a cell merged over two columns takes 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from radar_pipeline.ingest.metadata import HEAD_CHARACTERS, field_of
+from radar_pipeline.ingest.labels import field_of
+from radar_pipeline.ingest.metadata import HEAD_CHARACTERS
 from radar_pipeline.ingest.parsers import ParseProblem
 from radar_pipeline.ingest.parsers.builder import LINE, PARAGRAPH, TextBuilder, collapse
 from radar_pipeline.models import UnreadableReason
@@ -111,7 +112,7 @@ def header_rows(rows: Sequence[Row]) -> range:
     reads like it with those below it that divide its wide cells."""
     searched = rows[:_SEARCHED]
     marked = next((n for n, row in enumerate(searched) if row.header), None)
-    if marked is not None:
+    if marked is not None and not _heads_nothing(searched):
         end = marked + 1
         while end < len(rows) and rows[end].header and end - marked < _MOST_HEADER_ROWS:
             end += 1
@@ -183,6 +184,17 @@ def _is_control(rows: Sequence[Row]) -> bool:
     """A document control block: two columns, labels and what they say, no numbered entries."""
     fields = {field_of(next(filter(str.strip, row.cells))) for row in rows if _is_field(row)}
     return len(fields) >= 2 and all(_filled(row) <= 2 for row in rows)
+
+
+def _heads_nothing(rows: Sequence[Row]) -> bool:
+    """The first field of a control block, marked as a header only because it stands at the top."""
+    below = [row for row in rows if not row.header]
+    return (
+        _is_field(rows[0])
+        and not field_of(rows[0].cells[-1])
+        and _is_control(rows)
+        and 2 * sum(map(_is_field, below)) >= len(below) > 0
+    )
 
 
 def _filled(row: Row) -> int:

@@ -33,21 +33,24 @@ Value = int | float | str | bool | date | datetime | time | timedelta
 def parse(data: bytes, path: str) -> ParsedText:
     """Parse a workbook, by its content and not its ``path``: XML or binary in an archive, or XLS.
 
-    What a person hid (sheets, rows, columns) is left out, as hidden text is everywhere; rows behind a
-    filter or in a closed group are read. Comments are left out, formulas stand as their last value.
+    What a person hid (sheets, rows, columns, cells whose style shows nothing) is left out, as hidden
+    text is everywhere; rows behind a filter or in a closed group are read. Comments are left out,
+    formulas stand as their last value.
 
     Raises ParseProblem: those of ``office.opened``; ``mismatch`` for another office file;
-    ``too_large`` for a sheet whose values lie so far apart, or that holds so many rows, that it is
-    no document.
+    ``malformed`` for a workbook that does not say which part of the file a sheet is; ``too_large`` for
+    a sheet whose values lie so far apart, or that holds so many rows, that it is no document.
     """
     if data.startswith(_OLE):
-        return _written(data, _checked_ole(data), {})
+        return _written(data, _checked_ole(data), None)
     with opened(data) as archive:
         known = properties(archive)
-        names = {name.lower() for name in archive.namelist()}
+        names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+        found: dict[str, Look] | None = None
+        if {"xl/workbook.bin", "xl/workbook.xml"} <= names:  # which one is shown is a guess
+            raise ParseProblem(UnreadableReason.MALFORMED)
         if "xl/workbook.bin" in names:
             check_binary(archive)
-            found: dict[str, Look] = {}
         elif any(name.startswith("xl/") for name in names):
             found = looks(archive)
         else:
@@ -63,7 +66,7 @@ def _checked_ole(data: bytes) -> dict[str, str]:
     return {}
 
 
-def _written(data: bytes, known: dict[str, str], found: Mapping[str, Look]) -> ParsedText:
+def _written(data: bytes, known: dict[str, str], found: Mapping[str, Look] | None) -> ParsedText:
     builder = TextBuilder()
     tables = TableWriter(builder)
     title = _write(data, tables, found)
@@ -75,8 +78,11 @@ def _written(data: bytes, known: dict[str, str], found: Mapping[str, Look]) -> P
     return ParsedText(text=text, spans=builder.sorted_spans(), meta=meta)
 
 
-def _write(data: bytes, tables: TableWriter, found: Mapping[str, Look]) -> str:
-    """Write all sheets with a value; the title that the first one shows above its table, or its name."""
+def _write(data: bytes, tables: TableWriter, found: Mapping[str, Look] | None) -> str:
+    """Write all sheets with a value; the title that the first one shows above its table, or its name.
+
+    ``found``: how each sheet looks, None for a format that does not tell.
+    """
     title = ""
     try:
         book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
@@ -85,7 +91,10 @@ def _write(data: bytes, tables: TableWriter, found: Mapping[str, Look]) -> str:
             if sheet.typ is not calamine.SheetTypeEnum.WorkSheet or not shown:
                 continue
             name = collapse(clean(sheet.name))
-            rows = _rows(book.get_sheet_by_name(sheet.name), name, found.get(sheet.name, Look()))
+            look = Look() if found is None else found.get(sheet.name)
+            if look is None:  # nobody knows what is hidden in it
+                raise ParseProblem(UnreadableReason.MALFORMED)
+            rows = _rows(book.get_sheet_by_name(sheet.name), name, look)
             if rows:
                 title = title or sheet_title(name, rows)
                 write_sheet(tables, name, rows)
@@ -177,6 +186,8 @@ class _Merged:
 
 
 def _shown(value: Value, look: Look, row: int, column: int) -> str:
+    if (row, column) in look.unseen:
+        return ""
     if isinstance(value, int | float) and not isinstance(value, bool) and look.formats:
         code = look.formats.get((row, column))
         if code:

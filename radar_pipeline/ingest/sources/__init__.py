@@ -1,6 +1,7 @@
 """Where a tenant's documents lie: a folder or a bucket, listed and fetched through one protocol.
 
-Adding a kind of source is one module here and one line in ``source_of``.
+Adding a kind of source is one module here, a branch in ``source_of``, and what reads it from
+``tenants.yaml``: see ``docs/extending.md``.
 """
 
 from collections.abc import Iterator

@@ -20,6 +20,7 @@ CONNECT_SECONDS = 10
 READ_SECONDS = 60
 ATTEMPTS = 3  # for one request, with pauses; and for the bytes of one object
 BLOCK = 1 << 20  # bytes asked of a stream at a time
+MOST_IDLE_PAGES = 100  # of a listing, in a row, without an object: servers skip what was deleted
 CLIENTS = 32  # connections kept, one for each endpoint and set of credentials
 REPLACED = "it was replaced since it was listed"
 _FINAL = (FileNotFoundError, PermissionError)  # trying again would end the same
@@ -27,6 +28,10 @@ _FINAL = (FileNotFoundError, PermissionError)  # trying again would end the same
 
 class _BrokenStreamError(Exception):
     """The bytes of an object stopped coming."""
+
+
+class _OddAnswerError(Exception):
+    """A server answered what no listing is."""
 
 
 class Bucket:
@@ -40,19 +45,11 @@ class Bucket:
     def listing(self) -> Iterator[Listed]:
         """Every object under the prefix. "Folder markers", whose names end in '/', are no files."""
         under = f"{self._url.prefix}/" if self._url.prefix else ""
-        for row in self._rows(under):
-            path = row["Key"][len(under) :]
-            names = path.split("/")
-            if not names[-1] or any(map(is_system, names)) or is_ignored(path, self._tenant.ignore):
+        for listed in self._objects(under):
+            names = listed.path.split("/")
+            if not names[-1] or any(map(is_system, names)) or is_ignored(listed.path, self._tenant.ignore):
                 continue
-            moment = row["LastModified"]
-            yield Listed(
-                path=path,
-                size=int(row["Size"]),
-                mtime_ns=int(moment.timestamp()) * 1_000_000_000,
-                key=row["Key"],
-                etag=(row.get("ETag") or "").strip('"'),
-            )
+            yield listed
 
     def fetch(self, listed: Listed, target: Path) -> None:
         """Stream one object to ``target``; a stream that breaks is begun anew."""
@@ -65,17 +62,29 @@ class Bucket:
                 if not left or isinstance(error, _FINAL) or _why(error) == REPLACED:
                     raise NotFetchedError(_why(error)) from error
 
-    def _rows(self, prefix: str) -> Iterator[dict[str, Any]]:
+    def _objects(self, prefix: str) -> Iterator[Listed]:
         page: dict[str, str] = {}
+        tokens: set[str] = set()
+        keys: set[str] = set()
+        idle = 0  # pages in a row that brought nothing
         while True:
             try:
                 answer = self._s3.call_s3("list_objects_v2", Bucket=self._url.name, Prefix=prefix, **page)
+                rows, token = _page(answer)
+                found = [_listed(row, prefix) for row in rows]
+                new = {listed.key for listed in found} - keys
+                idle = 0 if new else idle + 1
+                # What comes twice, or never, is a listing that goes round in a circle.
+                if len(new) < len(found) or token in tokens or idle > MOST_IDLE_PAGES:
+                    raise _OddAnswerError
             except Exception as error:
                 raise self._unreadable(error) from error
-            yield from answer.get("Contents", ())
-            if not answer.get("IsTruncated"):
+            yield from found
+            if not token:
                 return
-            page = {"ContinuationToken": answer["NextContinuationToken"]}
+            tokens.add(token)
+            keys |= new
+            page = {"ContinuationToken": token}
 
     def _stream(self, listed: Listed, target: Path) -> None:
         match = {"IfMatch": f'"{listed.etag}"'} if listed.etag else {}
@@ -111,14 +120,48 @@ class Bucket:
         )
 
 
+# ── Answers, believed only where they are what a listing is ───────────────────────────────────
+
+
+def _page(answer: Any) -> tuple[list[Any], str]:
+    """The rows of a page, and the token of the next one: empty after the last."""
+    if not isinstance(answer, dict):
+        raise _OddAnswerError
+    rows, token = answer.get("Contents", []), answer.get("NextContinuationToken") or ""
+    more = answer.get("IsTruncated", bool(token))
+    if not (isinstance(rows, list) and isinstance(more, bool) and isinstance(token, str)):
+        raise _OddAnswerError
+    if more and not token:
+        raise _OddAnswerError
+    return rows, token if more else ""
+
+
+def _listed(row: Any, under: str) -> Listed:
+    """One row of a listing."""
+    try:
+        key, size, etag = row["Key"], row["Size"], row.get("ETag") or ""
+        mtime_ns = int(row["LastModified"].timestamp()) * 1_000_000_000
+        if not key.startswith(under) or size < 0:
+            raise _OddAnswerError
+        return Listed(key[len(under) :], int(size), mtime_ns, key=key, etag=etag.strip('"'))
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
+        raise _OddAnswerError from error
+
+
 # ── Reasons, in our words: what a server says may quote a key ─────────────────────────────────
 
 
+_PLAINLY: dict[type[Exception], str] = {
+    _OddAnswerError: "its answer is no listing",
+    FileNotFoundError: "it is not there",
+    PermissionError: "access was denied",
+}
+
+
 def _why(error: BaseException) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "it is not there"
-    if isinstance(error, PermissionError):
-        return "access was denied"
+    for kind, plainly in _PLAINLY.items():
+        if isinstance(error, kind):
+            return plainly
     if "Credentials" in type(error).__name__ or "Profile" in type(error).__name__:
         return "no credentials were found"
     answer = getattr(error.__cause__, "response", None) or {}  # s3fs translates, and keeps the answer
@@ -130,6 +173,8 @@ def _why(error: BaseException) -> str:
 
 
 def _remedy(error: BaseException) -> str:
+    if isinstance(error, _OddAnswerError):
+        return "Check that the endpoint is that of an S3 server."
     if isinstance(error, FileNotFoundError):
         return "Create the bucket, or correct 'documents' in tenants.yaml."
     if "Credentials" in type(error).__name__ or "Profile" in type(error).__name__:

@@ -139,20 +139,27 @@ def _view(data: Arranged, row: Row) -> DocumentView:
         needs_ocr=bool(row["needs_ocr"]),
         missing=row["missing_since"] is not None,
         container=_other(data, row["container"], inside=True),
-        superseded_by=_other(data, row["superseded_by"]),
-        duplicate_of=_other(data, row["duplicate_of"]),
+        superseded_by=_other(data, row["superseded_by"], beside=row),
+        duplicate_of=_other(data, row["duplicate_of"], beside=row),
         pictures=_pictures(row["scanned_pages"] or (), row["ocr_pages"] or ()),
         known=_known(row) if row["readable"] else [],
     )
 
 
-def _other(data: Arranged, document_id: str | None, inside: bool = False) -> Other | None:
+def _other(
+    data: Arranged, document_id: str | None, inside: bool = False, beside: Row | None = None
+) -> Other | None:
+    """A document that another refers to; ``beside`` one of the same name, with what tells them apart."""
     if not document_id:
         return None
     row = data.documents.get(document_id)
     if row is None:
         return Other("a document that is gone", "")
     name = PurePosixPath(row["path"]).name if inside else row["title"] or row["path"]
+    if beside is not None and name == (beside["title"] or beside["path"]):
+        version = row["document_version"]
+        apart = f"version {version}" if version and version != beside["document_version"] else row["path"]
+        name = f"{name} ({apart})"
     return Other(name, anchor(document_id))
 
 

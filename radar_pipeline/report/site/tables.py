@@ -63,9 +63,10 @@ class Arranged:
 
     @cached_property
     def evidence(self) -> dict[str, list[Row]]:
-        """Quotes by requirement, what contradicts first, then the strongest."""
+        """Quotes by requirement: contradicting, then sides of a conflict; the strongest of each first."""
+        order = {"contradicts": 0, "conflicts": 1}
         return self._grouped(
-            "evidence", lambda r: (r["stance"] != "contradicts", -r["score"], r["evidence_id"])
+            "evidence", lambda r: (order.get(r["stance"], len(order)), -r["score"], r["evidence_id"])
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from radar_pipeline.ingest.citing import MONTHS
 from radar_pipeline.models import (
     Cause,
     ElementStatus,
@@ -210,7 +211,7 @@ def ranges(numbers: Iterable[int]) -> str:
 
 def day(value: date | datetime | None) -> str:
     """``22 November 2026``."""
-    return f"{value.day} {value:%B %Y}" if value else ""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else ""
 
 
 def moment(value: datetime | None) -> str:
@@ -248,7 +249,7 @@ def money(usd: float) -> str:
 
 def brief_day(value: date | datetime | None) -> str:
     """``22 Nov 2026``."""
-    return f"{value.day} {value:%b %Y}" if value else ""
+    return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}" if value else ""
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

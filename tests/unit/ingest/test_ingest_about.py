@@ -238,7 +238,9 @@ def test_a_table_that_is_no_plain_history_says_nothing(table: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("text", "path", "status", "place"),
     [
-        ("# Badge Policy\n\nStatus: approved\n", "archive/badge-policy.md", Status.SUPERSEDED, FILE_NAME),
+        ("# Badge Policy\n\nStatus: approved\n", "archive/badge-policy.md", Status.APPROVED, CONTROL_BLOCK),
+        ("# Badge Policy\n\nApproved: 1 May 2021\n", "archive/badge-policy.md", Status.SUPERSEDED, FILE_NAME),
+        ("# Badge Policy\n\nApproved: 1 May 2021\n", "badge-policy.md", Status.APPROVED, CONTROL_BLOCK),
         ("# Badge Policy\n", "Old versions/badge-policy.md", Status.SUPERSEDED, FILE_NAME),
         ("# Badge Policy\n", "badge-policy-superseded.md", Status.SUPERSEDED, FILE_NAME),
         ("# Badge Policy\n", "badge policy (old).md", Status.SUPERSEDED, FILE_NAME),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from radar_pipeline.ingest.citing import LONGEST, Citing, cite
 from radar_pipeline.ingest.parsers.builder import TextBuilder
+from radar_pipeline.ingest.parsers.eml import parse as parse_message
 from radar_pipeline.models import Document, DocumentMeta, Span
 
 
@@ -77,10 +78,33 @@ def test_what_came_in_an_archive_or_a_message_says_in_which() -> None:
     assert cited(bare, "Two.", "in/evidence.zip") == "access.pdf (in evidence.zip), p. 2"
 
 
-def test_a_message_is_cited_by_its_day() -> None:
-    meta = DocumentMeta(title="Offboarding", effective_date=date(2026, 10, 12))
+class Elsewhere(date):
+    """A day as another language's machine would write it."""
+
+    def __format__(self, _: str) -> str:
+        return "Oktober"
+
+    strftime = __format__
+
+
+def test_a_message_is_cited_by_its_day_in_words_of_ours() -> None:
+    meta = DocumentMeta(title="Offboarding", effective_date=Elsewhere(2026, 10, 12))
     doc = document(prose((1, "Offboarding"), (0, "All done.")), meta=meta, media_type="message/rfc822")
-    assert cited(doc, "All done.") == "Offboarding, message of 12 October 2026, para. 2"
+    assert cited(doc, "All done.").startswith("Offboarding, message of 12 October 2026")
+
+
+def test_the_paragraphs_of_a_message_are_those_of_its_body() -> None:
+    raw = b"Subject: Offboarding\nFrom: a@acme.example\nTo: b@acme.example\nDate: 12 Oct 2026 09:00 +0000\n"
+    parsed = parse_message(raw + b"\nNearly.\n\nAll done.\n", "x.eml")
+    doc = replace(
+        document(prose((0, "-")), meta=parsed.meta),
+        text=parsed.text,
+        spans=parsed.spans,
+        media_type="message/rfc822",
+    )
+    assert cited(doc, "Nearly.").endswith(", para. 1") and cited(doc, "All done.").endswith(", para. 2")
+    assert "para." not in cited(doc, "From: a@acme.example")
+    assert cited(replace(doc, media_type="text/plain"), "All done.").endswith(", para. 6")
 
 
 # ── The section ───────────────────────────────────────────────────────────────────────────────

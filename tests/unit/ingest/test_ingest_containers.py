@@ -205,6 +205,35 @@ def test_names_are_distinct_and_show_nothing_that_hides() -> None:
     assert names.paths(listed, "o.zip") == paths
 
 
+def test_a_colon_is_no_reason_to_refuse_a_name(pool: ParserPool, tmp_path: Path) -> None:
+    assert names.paths(["R: Offer 2026.eml", "C:notes.md", "at 10:30.md"], "o") == [
+        *("o/R_ Offer 2026.eml", "o/C_notes.md", "o/at 10_30.md")
+    ]
+    for place in ("C:/x.md", "c:\\x.md", "..", "a/../b", "/x", "\\x"):
+        with pytest.raises(ParseProblem):
+            names.paths([place], "o")
+    assert found(pool, tmp_path, zipped({"R: offer.md": "x"})) == ["a.zip/R_ offer.md"]
+
+
+def test_whatever_a_forwarded_subject_or_an_attachment_is_called_the_message_is_taken_apart(
+    pool: ParserPool, tmp_path: Path
+) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "a@x.example", "Offers"
+    mail.set_content("See below.")
+    for subject in ("R: Offerta 2026", "..\\..\\x", "c:/x", ".."):
+        forwarded = EmailMessage()
+        forwarded["From"], forwarded["Subject"] = "c@x.example", subject
+        forwarded.set_content("The offer.")
+        mail.add_attachment(forwarded)
+    for name in ("..", "I: plan.md", "c:\\plan.md"):
+        mail.add_attachment("# Plan", subtype="markdown", filename=name)
+    assert found(pool, tmp_path, bytes(mail), "m.eml") == [
+        *("m.eml/R_ Offerta 2026.eml", "m.eml/..-..-x.eml", "m.eml/c_-x.eml", "m.eml/--.eml"),
+        *("m.eml/--", "m.eml/I_ plan.md", "m.eml/c_-plan.md"),
+    ]
+
+
 def test_names_in_cp437_and_unmarked_utf_8_are_read() -> None:
     marked = zipped({"f\u00fcr.md": "x"})
     assert [m.name for m in members("a.zip", marked)] == ["f\u00fcr.md"]

@@ -226,6 +226,93 @@ def test_text_that_nobody_sees_is_no_evidence_whatever_hides_it() -> None:
     assert parse(build).text == "Seen\n\nWhite on blue; Cell"
 
 
+def looks(d: Any, style: str, properties: str) -> None:
+    """Add run properties to a style."""
+    element = d.styles[style].element.get_or_add_rPr()
+    for child in parse_xml(f"<w:rPr {W}>{properties}</w:rPr>"):
+        element.append(child)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "<w:vanish/>",
+        '<w:sz w:val="1"/>',
+        '<w:sz w:val="0.5pt"/>',
+        '<w:color w:val="FFFFFF"/>',
+        '<w:color w:val="000000" w:themeColor="background1"/>',
+        '<w:color w:val="000000"/><w:shd w:val="clear" w:fill="000000"/>',
+        '<w:color w:val="000000"/><w:highlight w:val="black"/>',
+        '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="FFFFFF"/>',
+    ],
+)
+@pytest.mark.parametrize("place", ["run", "character style", "default style", "default of the file"])
+def test_a_look_that_nobody_sees_hides_wherever_it_is_said(properties: str, place: str) -> None:
+    from docx.enum.style import WD_STYLE_TYPE
+
+    def build(d: Any) -> None:
+        d.styles.add_style("Plain", WD_STYLE_TYPE.PARAGRAPH).base_style = None
+        d.styles.add_style("Ghost", WD_STYLE_TYPE.CHARACTER)
+        shown = '<w:vanish w:val="0"/><w:color w:val="111111"/><w:sz w:val="20"/>'
+        looks(d, "Plain", shown)
+        d.add_paragraph("Seen", style="Plain")
+        run = d.add_paragraph().add_run("covert", style="Ghost" if place == "character style" else None)
+        if place == "run":
+            for child in parse_xml(f"<w:rPr {W}>{properties}</w:rPr>"):
+                run._r.get_or_add_rPr().append(child)
+        elif place == "default of the file":
+            defaults = d.styles.element.find(".//{*}rPrDefault/{*}rPr")
+            for child in (*defaults.findall("{*}sz"), *parse_xml(f"<w:rPr {W}>{properties}</w:rPr>")):
+                (defaults.remove if child in list(defaults) else defaults.append)(child)
+            for child in d.styles["Normal"].element.findall("{*}rPr"):
+                d.styles["Normal"].element.remove(child)
+        else:
+            looks(d, "Ghost" if place == "character style" else "Normal", properties)
+
+    assert parse(build).text == "Seen"
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        '<w:vanish w:val="0"/>',
+        '<w:sz w:val="8"/>',
+        '<w:color w:val="FFFFFF" w:themeColor="text1"/>',
+        '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="1F3864"/>',
+        '<w:color w:val="FFFFFF"/><w:highlight w:val="black"/>',
+        '<w:color w:val="auto"/><w:shd w:val="clear" w:fill="000000"/>',
+        '<w:color w:val="FFFFFF" w:themeColor="background1" w:themeShade="7F"/>',
+    ],
+)
+def test_a_look_that_is_seen_hides_nothing(properties: str) -> None:
+    def build(d: Any) -> None:
+        looks(d, "Normal", properties)
+        d.add_paragraph("Seen")
+
+    assert parse(build).text == "Seen"
+
+
+def test_hidden_rows_flat_lines_and_a_table_style_hide_and_dark_rows_do_not() -> None:
+    from docx.enum.style import WD_STYLE_TYPE
+
+    def build(d: Any) -> None:
+        flat = d.add_paragraph("flat")
+        flat._p.get_or_add_pPr().append(parse_xml(f'<w:spacing {W} w:line="1" w:lineRule="exact"/>'))
+        table = d.add_table(4, 2)
+        for n, row in enumerate(table.rows):
+            for cell in row.cells:
+                cell.paragraphs[0].add_run(f"row {n}").font.color.rgb = RGBColor(255, 255, 255)
+                cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:shd {W} w:val="clear" w:fill="1F3864"/>'))
+        table.rows[1]._tr.get_or_add_trPr().append(parse_xml(f"<w:hidden {W}/>"))
+        low = parse_xml(f'<w:trHeight {W} w:val="1" w:hRule="exact"/>')
+        table.rows[2]._tr.get_or_add_trPr().append(low)
+        d.styles.add_style("Ghost", WD_STYLE_TYPE.TABLE)
+        looks(d, "Ghost", "<w:vanish/>")
+        d.add_table(1, 2, style="Ghost").cell(0, 0).text = "covert"
+
+    assert parse(build).text == "row 0; row 0\nrow 3; row 3"
+
+
 def test_a_paragraph_whose_end_was_deleted_goes_on_in_the_next() -> None:
     def build(d: Any) -> None:
         p = d.add_paragraph("Logs are kept ")
@@ -294,3 +381,24 @@ def test_properties_that_a_person_added_describe_the_document() -> None:
 
     meta = parse(build).meta
     assert (meta.author, meta.owner) == ("Jane Doe", "Eve")
+
+
+def test_a_contract_that_opens_with_its_first_section_is_called_as_its_file_says() -> None:
+    def build(d: Any) -> None:
+        d.core_properties.title = "Supplier Contract"
+        d.add_heading("1 Subject", 1)
+        d.add_paragraph("The supplier delivers keys.")
+
+    assert parse(build).meta.title == "Supplier Contract"
+
+
+def test_a_control_table_whose_first_row_is_marked_as_its_header_is_read() -> None:
+    def build(d: Any) -> None:
+        table = d.add_table(0, 2)
+        for row in (("Version", "1.0 (draft)"), ("Owner", "COO"), ("Reference", "K 1"), ("Language", "en")):
+            for cell, text in zip(table.add_row().cells, row, strict=True):
+                cell.text = text
+        table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {W}/>"))
+
+    meta = parse(build).meta
+    assert (meta.version, meta.owner, meta.status) == ("1.0", "COO", Status.DRAFT)

@@ -1,5 +1,9 @@
 from datetime import date
-from email.message import EmailMessage
+from email.encoders import encode_base64
+from email.message import EmailMessage, Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.mime.text import MIMEText
 
 import pytest
 
@@ -54,6 +58,42 @@ def test_plain_text_is_preferred_and_html_read_where_there_is_none() -> None:
         ("Log retention", 1),
         ("Plan", 2),
     ]
+
+
+def mixed(*parts: Message) -> bytes:
+    mail = MIMEMultipart("mixed")
+    mail["From"], mail["Subject"] = "a@x.example", "Log retention"
+    for part in parts:
+        mail.attach(part)
+    return bytes(mail)
+
+
+BINARY = b"\x00\x01\x02" * 200
+
+
+def binary_text(subtype: str = "plain") -> Message:
+    part = MIMENonMultipart("text", subtype)
+    part.set_payload(BINARY)
+    encode_base64(part)
+    return part
+
+
+def test_a_text_part_that_cannot_be_read_is_never_left_out_in_silence() -> None:
+    good = MIMEText("Keys lie in the safe.")
+    assert parse(mixed(good, MIMEText("  "))).text.endswith("Keys lie in the safe.")
+    for parts in ((good, binary_text()), (binary_text("html"), good)):
+        with pytest.raises(ParseProblem) as caught:
+            parse(mixed(*parts))
+        assert caught.value.reason is UnreadableReason.MISMATCH
+
+
+def test_of_alternatives_the_one_that_can_be_read_is_enough() -> None:
+    either = MIMEMultipart("alternative", None, [binary_text(), MIMEText("<p>Rich.</p>", "html")])
+    assert parse(mixed(MIMEText("First."), either)).text.endswith("First.\n\nRich.")
+    neither = MIMEMultipart("alternative", None, [binary_text(), binary_text("html")])
+    with pytest.raises(ParseProblem) as caught:
+        parse(mixed(MIMEText("First."), neither))
+    assert caught.value.reason is UnreadableReason.MISMATCH
 
 
 def test_attachments_are_named_and_not_read() -> None:

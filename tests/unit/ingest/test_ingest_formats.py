@@ -1,13 +1,17 @@
 """What every format promises: spans are exact and nested, chunks and passages cover the body."""
 
+import ast
 import csv
 import io
 import json
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from html import escape
+from importlib.metadata import packages_distributions, version
 from itertools import pairwise
+from pathlib import Path
 
 import docx
 import openpyxl
@@ -16,11 +20,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx import Presentation
 
+from radar_pipeline.ingest import parsers
 from radar_pipeline.ingest.chunk import chunk
-from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
+from radar_pipeline.ingest.parsers import (
+    FORMATS,
+    Format,
+    ParsedText,
+    ParseProblem,
+    parser_for,
+    parser_identity,
+    reason_unread,
+)
 from radar_pipeline.ingest.passages import passages
 from radar_pipeline.ingest.sections import body_ranges
-from radar_pipeline.models import Document, DocumentMeta, Kind
+from radar_pipeline.models import Document, DocumentMeta, Kind, UnreadableReason
 
 CHARACTERS = st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\u2028\u2029")
 CELL = st.text(CHARACTERS, max_size=40) | st.sampled_from(
@@ -203,3 +216,61 @@ def test_spans_chunks_and_passages_are_exact_in_every_format(
         check(parsed, kind)
 
     promise()
+
+
+# ── Which version of a document it is ─────────────────────────────────────────────────────────
+
+OURS = Path(parsers.__file__).parents[3]  # the folder that radar_pipeline lies in
+
+
+def file_of(module: str) -> Path | None:
+    path = OURS.joinpath(*module.split("."))
+    return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
+
+
+def imported(module: str) -> Iterator[str]:
+    path = file_of(module)
+    assert path is not None
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+
+
+def libraries(module: str) -> set[str]:
+    """The distributions that a parser's module and all of ours behind it in the room import."""
+    seen: set[str] = set()
+    packages: set[str] = set()
+    todo = [module]
+    while todo:
+        one = todo.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for name in imported(one):
+            if name.startswith("radar_pipeline."):
+                todo += [name] if name.startswith("radar_pipeline.ingest.") and file_of(name) else []
+            elif name.split(".")[0] not in {*sys.stdlib_module_names, "radar_pipeline"}:
+                packages.add(name.split(".")[0])
+    known = packages_distributions()
+    return {known[package][0] for package in packages}
+
+
+@pytest.mark.parametrize("parser", FORMATS, ids=lambda parser: parser.name)
+def test_a_version_is_named_by_every_library_that_its_text_comes_from(parser: Format) -> None:
+    named = parser_identity(f"x{parser.suffixes[0]}").split("+")
+    assert {f"{name}-{version(name)}" for name in libraries(parser.module)} <= set(named)
+
+
+@pytest.mark.parametrize("suffix", [".ics", ".vcf", ".log", ".rst", ".tex", ".yaml", ".yml"])
+def test_what_is_text_by_another_name_is_read_as_it_stands(suffix: str) -> None:
+    parser = parser_for(f"x{suffix}")
+    assert parser is not None
+    said = "SUMMARY:Access review\nDESCRIPTION:Accounts are reviewed each quarter."
+    assert parser.parse(said.encode(), f"x{suffix}").text == said
+
+
+def test_a_lone_signature_hides_no_sentence_and_what_is_packed_by_outlook_may() -> None:
+    assert {reason_unread(f"x{s}") for s in (".p7s", ".asc", ".sig")} == {UnreadableReason.NOT_TEXT}
+    assert {reason_unread(f) for f in ("winmail.dat", "x.xml", "x.pgp")} == {UnreadableReason.UNSUPPORTED}

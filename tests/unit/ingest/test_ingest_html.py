@@ -34,10 +34,97 @@ def test_the_text_is_what_a_reader_sees() -> None:
         "<div hidden>covert</div>",
         "<span style='display: none'>covert</span>",
         "<p aria-hidden=true>covert <b>too</b></p>",
+        "<p style='display:/**/none'>covert</p>",
+        r"<p style='displa\79: n\6fne'>covert</p>",
+        "<p style='display:block;display:none!important;display:block'>covert</p>",
+        "<p style='visibility:collapse'>covert</p>",
+        "<p style='opacity:0.0'>covert</p>",
+        "<p style='color:transparent'>covert</p>",
+        "<p style='color:#FFF'>covert</p>",
+        "<p><font color=white>covert</font></p>",
+        "<p style='color:#123456;background:#123456'>covert</p>",
+        "<p style='font-size:0.0px'>covert</p>",
+        "<p style='font:0/0 a'>covert</p>",
+        "<p style='position:absolute;left:-9999px'>covert</p>",
+        "<p style='text-indent:-9999px'>covert</p>",
+        "<p style='height:0;overflow:hidden'>covert</p>",
+        "<p style='position:absolute;clip:rect(0 0 0 0)'>covert</p>",
+        "<p style='transform:scale(0)'>covert</p>",
+        "<dialog>covert</dialog>",
+        "<datalist><option>covert</datalist>",
+        "<noframes>covert</noframes>",
+        "<audio>covert</audio><video>covert</video><canvas>covert</canvas><object>covert</object>",
     ],
 )
 def test_hidden_text_is_no_text(markup: str) -> None:
     assert parse(f"<p>Shown.</p>{markup}<p>Too.</p>").text == "Shown.\n\nToo."
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ".x{display:none}",
+        "p.x , b{color:red;VISIBILITY:Hidden}",
+        "#i{font-size:1px}",
+        "div>p{opacity:0}",
+        "div .x{text-indent:-999em}",
+        "p.x.y:not(.z){position:fixed;top:-5000px}",
+        "[data-a=b]{display:none}",
+        ".x{color:white}",
+        ".x{color:white;background:#fff}",
+        "/* } */ @media screen{ .x{dis/**/play:block;display:none} }",
+        "@media (min-width: 40em){.x{display:none}}",
+        "@import 'a.css'; .x{display:none} .x{display:bl",
+        r".\78{display:none}",
+        "p{display:block}.x{display:none}p{display:block}",
+        "div{color:#fefefe}",
+        "@layer a{.b{color:red}.x{display:none}}",
+    ],
+)
+def test_what_the_rules_of_the_page_hide_is_no_text(sheet: str) -> None:
+    page = f"<style>{sheet}</style><p>Shown.</p><div><p id=i class='x y' data-a=b>covert</p></div>"
+    assert parse(page).text == "Shown."
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "@media print{.x{display:none}}",
+        "@media (max-width:600px){.x{display:none}}",
+        ".x:hover{display:none}",
+        ".x::before{display:none}",
+        ".x{display:none}#i{display:block}",
+        ".x{display:none}p.x{display:block}",
+        ".x{display:none!important}.x{display:inline!important}",
+        "/* .x{display:none} */",
+        "p>.x{display:none}",
+        ".z .x{display:none}",
+        "[{display:none}",
+        "body{background:navy}.x{color:#fff}",
+        ".x{color:#fff;background-image:url(a.png)}",
+        "div:nth-child(2){background:#000}.x{color:#fff}",
+        "@import 'a.css';.x{color:#fff}",
+        "div{font-size:0}.x{font-size:14px}",
+        "div{visibility:hidden}.x{visibility:visible}",
+        "div{color:white}.x{color:black}",
+        ".x{background-clip:text;background-image:url(a);color:transparent}",
+        "@keyframes in{to{opacity:1}}.x{opacity:0;animation:in 1s forwards}",
+        ".x{height:0;overflow:hidden;padding-top:50%}",
+        ".x{left:-9999px;opacity:0.5;font-size:0.9em;text-indent:-1em}",
+        ".x{display:no/**/ne}",
+    ],
+)
+def test_what_the_rules_of_the_page_show_is_text(sheet: str) -> None:
+    page = f"<style>{sheet}</style><p>Shown.</p><div><p id=i class='x y'>overt</p></div>"
+    assert parse(page).text == "Shown.\n\novert"
+
+
+def test_white_text_of_a_dark_row_is_text() -> None:
+    parsed = parse(
+        "<table><tr bgcolor=navy><th style='color:#fff'>Risk<th style='color:#fff'>Owner<tr><td>Fire<td>Eve"
+        "</table>"
+    )
+    assert parsed.text == "Risk: Fire; Owner: Eve"
 
 
 def test_headings_lists_and_the_title() -> None:
@@ -132,3 +219,21 @@ def test_a_header_of_two_rows_names_each_column_with_both() -> None:
         "<tr><td>Fire<td>Drill<td>May</table>"
     )
     assert spans(parsed, "table_row") == ["Risk: Fire; Treatment Action: Drill; Treatment Due: May"]
+
+
+@pytest.mark.parametrize("cell", ["td", "th"])
+def test_a_control_table_is_read_whatever_its_first_row_is_marked_as(cell: str) -> None:
+    rows = "<tr><td>Owner<td>COO</tr><tr><td>Next review<td>3 May 2027</tr><tr><td>Class<td>internal</tr>"
+    head = f"<tr><{cell}>Version<{cell}>1.0 (draft)</tr>"
+    found = parse(f"<h1>Key policy</h1><table>{head}{rows}</table><p>Keys are kept.")
+    assert (found.meta.version, found.meta.owner, found.meta.status) == ("1.0", "COO", Status.DRAFT)
+    assert found.meta.review_by == date(2027, 5, 3)
+    register = parse(
+        f"<table><tr><{cell}>Version<{cell}>Change</tr><tr><td>1.0<td>New</tr><tr><td>2.0<td>More</table>"
+    )
+    assert not register.meta.version
+
+
+def test_a_form_to_sign_in_with_names_no_page() -> None:
+    page = "<title>Supplier portal rules</title><h1>Sign in</h1><p>Enter.</p>"
+    assert parse(page).meta.title == "Supplier portal rules"

@@ -30,6 +30,23 @@ def test_hidden_text_and_comments_are_no_text() -> None:
     assert parsed.text == "Shown. Too.\n\nVisible html\n\nEnd."
 
 
+def test_what_a_block_of_html_hides_ends_where_the_page_ends_it() -> None:
+    hidden = "para\n\n# Head\n\n1. item\n\n| a | b |\n|---|---|\n| c | d |\n\n```\ncode\n```\n\n"
+    assert parse(f'A\n\n<div style="display:none">\n\n{hidden}</div>\n\nB').text == "A\n\nB"
+    assert parse("A\n\n> <div hidden>\n>\n> covert\n\nB").text == "A\n\nB"
+    assert parse("A <span hidden>covert\n\nB").text == "A\n\nB"
+    assert parse("A\n\n<div hidden>\n\ncovert</div> B").text == "A\n\nB"
+
+
+def test_style_sheets_in_html_hide_and_examples_of_them_do_not() -> None:
+    rule = "<style>.x{display:none}</style>"
+    page = '\n\nA <span class="x">covert</span>\n\n<p class="x">covert</p>\n\nB'
+    assert parse(rule + page).text == "A\n\nB"
+    assert "covert" in parse(f"```\n{rule}\n```{page}").text
+    assert parse('A\n\n<p style="color:#fff">covert</p>').text == "A"
+    assert parse('<p style="color:#fff;background:#000">B</p>').text == "B"
+
+
 def test_headings_form_a_tree_with_exact_places() -> None:
     parsed = parse("# Policy\n\n## 1. Scope\n\nText.\n\nSecond\n======\n")
     headings = [(s.value, s.level, parsed.text[s.start : s.end]) for s in parsed.spans if s.kind == "heading"]
@@ -123,3 +140,9 @@ def test_cells_name_their_table_row_and_column() -> None:
         "2.3.2",
     ]
     assert [s.ref for s in parsed.spans if s.kind == "table_row"] == ["1.2", "1.3", "2.2", "2.3"]
+
+
+def test_a_control_table_whose_first_field_is_its_header_row_is_read() -> None:
+    table = "| Version | 1.0 (draft) |\n|---|---|\n| Owner | COO |\n| Class | internal |\n"
+    meta = parse(f"# Key policy\n\n{table}\nKeys are kept.\n").meta
+    assert (meta.version, meta.owner, meta.status) == ("1.0", "COO", Status.DRAFT)

@@ -100,6 +100,41 @@ def test_tracked_changes_read_as_accepted_and_hidden_text_and_comments_are_no_te
     assert parsed.text == "Kept 12 months."
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<text:section text:display="condition" text:is-hidden="true"><text:p>covert</text:p></text:section>',
+        '<text:section text:display="condition" text:condition="ooow:1"><text:p>covert</text:p>'
+        "</text:section>",
+        '<text:p>covert<text:hidden-paragraph text:is-hidden="true"/></text:p>',
+        '<text:p>covert<text:hidden-paragraph text:condition="ooow:TRUE"/></text:p>',
+        '<text:p><text:hidden-text text:condition="ooow:1">covert</text:hidden-text></text:p>',
+        '<text:p text:style-name="low">covert</text:p>',
+        '<text:p text:style-name="small">covert</text:p>',
+    ],
+)
+def test_what_a_condition_or_a_size_hides_is_no_evidence(body: str) -> None:
+    low = style("low", '<style:paragraph-properties fo:line-height="0.01cm"/>', "paragraph")
+    small = style("small", '<style:text-properties fo:font-size="0.1mm"/>', "paragraph")
+    assert parse(f"<text:p>Seen.</text:p>{body}", low + small).text == "Seen."
+    shown = body.replace('"true"', '"false"').replace("ooow:1", "ooow:x==1").replace("TRUE", "x")
+    assert ("covert" in parse(f"<text:p>Seen.</text:p>{shown}").text) is True
+
+
+@pytest.mark.parametrize("look", ['text:display="none"', 'fo:font-size="1pt"', 'fo:color="#ffffff"'])
+def test_the_default_look_of_a_document_hides_what_does_not_differ(look: str) -> None:
+    default = (
+        f'<style:default-style style:family="paragraph"><style:text-properties {look}/></style:default-style>'
+    )
+    own = '<style:text-properties text:display="true" fo:font-size="9pt" fo:color="#000000"/>'
+    named = style("N", "", "paragraph") + style("S", own, "paragraph")
+    body = (
+        '<text:p text:style-name="S">Seen.</text:p><text:p>covert</text:p>'
+        '<text:p text:style-name="N">covert</text:p>'
+    )
+    assert parse(body, default + named).text == "Seen."
+
+
 def test_footnotes_and_text_boxes_stand_after_what_they_belong_to() -> None:
     parsed = parse(
         '<text:p>Told<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation>'

@@ -1,5 +1,6 @@
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,10 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from radar_pipeline.ingest.citing import cite
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem, parser_for
-from radar_pipeline.models import Status, UnreadableReason
+from radar_pipeline.models import Document, Status, UnreadableReason
+from tests.support.papers import lines, paper, picture
 
 STYLES = getSampleStyleSheet()
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=10, leading=13, spaceAfter=8)
@@ -52,6 +55,38 @@ def test_running_lines_stand_behind_the_body_and_are_marked() -> None:
     assert "Acme" not in body and "Page" not in body
     assert [parsed.text[s.start : s.end] for s in furniture].count("Acme Ltd – Internal") == 3
     assert parsed.pages == 3
+
+
+def with_pages(data: bytes, kept: Collection[int]) -> bytes:
+    """The file with references to nothing in place of the other pages."""
+    listed = re.search(rb"/Kids \[ ([^]]*?) \]", data)
+    assert listed
+    pages = listed[1].split(b" 0 R")[:-1]
+    kids = b" 0 R".join(p if n in kept else b" 9999" for n, p in enumerate(pages, 1))
+    return data.replace(listed[0], b"/Kids [ %b 0 R ]" % kids)
+
+
+def test_a_page_that_cannot_be_loaded_counts_as_not_read() -> None:
+    text = lines(["The keeper keeps the register."])
+    parsed = parse(with_pages(paper(text, text, text), {1, 3}))
+    assert (parsed.pages, parsed.scanned_pages) == (3, (2,))
+    assert {s.value for s in parsed.spans if s.kind == "page"} == {"1", "3"}
+
+
+def test_a_file_without_text_and_with_lost_pages_is_malformed_and_not_empty() -> None:
+    def blank(canvas: Canvas) -> None:
+        canvas.rect(72, 72, 9, 9)
+
+    scan = picture(["The keeper keeps the register."])
+    for pages, kept, reason in (
+        ((blank, blank, blank), (), "malformed"),
+        ((blank, blank, blank), (1, 2), "malformed"),
+        ((scan, scan, scan), (1,), "malformed"),
+        ((scan, scan, scan), (1, 2), "needs_ocr"),
+    ):
+        with pytest.raises(ParseProblem) as caught:
+            parse(with_pages(paper(*pages), kept))
+        assert caught.value.reason.value == reason
 
 
 def test_a_sentence_over_a_page_break_is_contiguous_and_stands_on_both_pages() -> None:
@@ -205,3 +240,25 @@ def test_all_text_is_kept() -> None:
     words = [f"word{n:04d}" for n in range(2_000)]
     parsed = parse(report(heading("Title"), Paragraph(" ".join(words), BODY)))
     assert all(word in parsed.text for word in words)
+
+
+def test_a_contract_that_opens_with_its_first_section_is_called_as_its_file_says_and_keeps_the_section() -> (
+    None
+):
+    out = io.BytesIO()
+    template = SimpleDocTemplate(out, pagesize=pagesizes.A4, title="Supplier Contract")
+    template.build([heading("1 Subject"), Paragraph(SENTENCE * 3, BODY), heading("2 Price")])
+    parsed = parse(out.getvalue())
+    assert parsed.meta.title == "Supplier Contract"
+    named = ("doc", "ver", "deal.pdf", "", "application/pdf", "pdf")
+    document = Document(*named, parsed.meta, parsed.text, parsed.spans, parsed.pages)
+    at = parsed.text.index("The keeper")
+    assert cite(document, at, at + 40).citation == "Supplier Contract, § 1, p. 1"
+
+
+@pytest.mark.parametrize("look", [[], [("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold")]])
+def test_a_control_table_in_a_pdf_is_read_whatever_its_first_row_is_taken_for(look: list[Any]) -> None:
+    cells = [["Version", "1.0 (draft)"], ["Owner", "COO"], ["Next review", "3 May 2027"]]
+    table = Table(cells, style=[*look, ("GRID", (0, 0), (-1, -1), 1, "black")])
+    meta = parse(report(heading("Key policy"), table, Paragraph(SENTENCE * 3, BODY))).meta
+    assert (meta.version, meta.owner, meta.status) == ("1.0", "COO", Status.DRAFT)

@@ -150,6 +150,22 @@ def test_a_show_with_macros_is_read_like_any_other() -> None:
     assert parse(lambda show: slide(show, TITLE, "Show"), "x.pptm").text == "Show"
 
 
+@pytest.mark.parametrize("broken", ["r:id", "rId1", "rId99"])
+def test_a_slide_that_is_not_there_or_none_makes_the_show_malformed(broken: str) -> None:
+    def build(show: Any) -> None:
+        slide(show, CONTENT, "One", "Body.")
+        gone = slide(show, CONTENT, "Two", "Body.")
+        entry = show.slides._sldIdLst[1]
+        if broken == "r:id":
+            gone.part._element = gone.slide_layout.part._element  # its place holds another part
+        else:
+            entry.rId = broken  # of the slide master, and of nothing
+
+    with pytest.raises(ParseProblem) as caught:
+        parse(build)
+    assert caught.value.reason is UnreadableReason.MALFORMED
+
+
 def test_a_show_of_pictures_and_another_office_file_say_why_they_are_not_read() -> None:
     with pytest.raises(ParseProblem) as caught:
         parse(lambda show: slide(show, BLANK))

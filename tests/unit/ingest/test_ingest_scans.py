@@ -1,6 +1,8 @@
 """Scanned pages: flagged, never taken for empty, recognised only where somebody asked for it."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,9 @@ from radar_pipeline.ingest.parsers import ParseProblem
 from radar_pipeline.ingest.parsers.pdf import parse_pdf
 from radar_pipeline.models import Document, Tenant, UnreadableDocument, UnreadableReason
 from radar_pipeline.settings import Settings
+from radar_pipeline.sweep.manifest import RETRYABLE
 from tests.support.papers import both, lines, paper, picture
+from tests.support.waiting import wait_for
 
 SCANNED = ["Access rights of all staff are reviewed", "every ninety days by the system owner."]
 needs_tesseract = pytest.mark.skipif(
@@ -118,6 +122,56 @@ def test_a_document_whose_scans_could_not_be_recognised_stays_as_it_is(
 ) -> None:
     monkeypatch.setattr(ocr, "PROGRAM", "no-such-program")
     assert parse_pdf(paper(text, scan), ocr="eng").scanned_pages == (2,)
+
+
+def test_a_document_whose_recognition_ran_out_of_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(picture: bytes, languages: str, within: float) -> list[ocr.Word]:
+        assert 0 < within <= ocr.PAGE_SECONDS
+        raise TimeoutError
+
+    monkeypatch.setattr(ocr, "words", slow)
+    with pytest.raises(ParseProblem) as caught:
+        parse_pdf(paper(text, scan), ocr="eng")
+    assert caught.value.reason is UnreadableReason.TIMEOUT
+    assert caught.value.reason in RETRYABLE
+    assert parse_pdf(paper(text, text), ocr="eng").scanned_pages == ()
+
+
+IMPATIENT = """
+import radar_pipeline.ingest.ocr as ocr, radar_pipeline.ingest.server as server
+ocr.PAGE_SECONDS = 0.01
+server.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_recognition_that_hangs_ends_with_its_document(tmp_path: Path) -> None:
+    program = tmp_path / "programs" / ocr.PROGRAM
+    program.parent.mkdir()
+    endless = f"{os.getpid()}8765"  # seconds; tells ours from others
+    program.write_text(f"#!/bin/sh\nexec sleep {endless}\n")
+    program.chmod(0o755)
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "scan.pdf").write_bytes(paper(text, scan))
+    tenant = Tenant("acme", "Acme", source, (), recogniser="tesseract-5/eng")
+    (file,) = discover(tenant)
+    command = ("env", f"PATH={program.parent}:{os.environ['PATH']}", sys.executable, "-c", IMPATIENT)
+    with ParserPool(Settings(workers=1), command=command) as pool:
+        outcome = pool.parse(file, content_hash(file), tenant)
+        wait_for(lambda: not running(endless))
+    assert isinstance(outcome, UnreadableDocument) and outcome.reason is UnreadableReason.TIMEOUT
+
+
+def running(argument: str) -> bool:
+    return any(argument.encode() in command(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+
+
+def command(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it ended meanwhile
+        return b""
 
 
 def test_a_scan_behind_the_wall_says_why_it_was_not_read(tmp_path: Path) -> None:

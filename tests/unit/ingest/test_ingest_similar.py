@@ -1,13 +1,16 @@
 """Copies and old versions among a tenant's documents."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from radar_pipeline.ingest import similar
 from radar_pipeline.ingest.similar import COPY, EDITION, Facts, Relation, Signature, relations, signature
 from radar_pipeline.ingest.titles import stem
 from radar_pipeline.models import Kind, Status
@@ -132,6 +135,7 @@ def test_an_old_version_points_at_the_new_one(old: dict[str, object], new: dict[
             for kind in (Kind.CONTRACT, Kind.RECORD, Kind.AUDIT_REPORT)
         ),
         ({"version": "1", "title": "Introduction"}, {"version": "2", "title": "Introduction"}),
+        ({"version": "1", "status": Status.APPROVED}, {"version": "9"}),  # anybody can write a number
     ],
 )
 def test_what_is_not_plainly_an_old_version_stays_in_force(
@@ -198,27 +202,127 @@ _DOCUMENTS = st.lists(
         st.sampled_from([None, date(2024, 1, 1), date(2026, 1, 1)]),
         st.sampled_from(list(Status)),
         st.sampled_from(["Access Control Policy", "Access Control Policy (draft)", "Policy", ""]),
+        st.sampled_from(["", "-2023", "-2024", "-2024-05", "-2025"]),
+        st.sampled_from([Kind.POLICY, Kind.POLICY, Kind.UNKNOWN, Kind.RECORD]),
     ),
-    max_size=7,
+    max_size=8,
 )
+_TOLD = {  # three that supersede each other in a circle: by number, by effective date, by file date
+    "a": facts("a", version="2", path="access-policy-2023.md"),
+    "b": facts("b", version="1", effective_date=date(2026, 1, 1)),
+    "c": facts("c", path="access-policy-2025.md", effective_date=date(2024, 1, 1)),
+}
 
 
-@settings(max_examples=60, deadline=None)
-@given(_DOCUMENTS, st.randoms(use_true_random=False))
-def test_the_order_of_the_documents_decides_nothing(chosen: list, rng: random.Random) -> None:  # type: ignore[type-arg]
-    made = [
-        facts(f"d{n}", version=version, effective_date=day, status=status, title=title)
-        for n, (_, version, day, status, title) in enumerate(chosen)
+def made(chosen: list) -> tuple[dict[str, Signature], list[Facts]]:  # type: ignore[type-arg]
+    told = [
+        facts(
+            f"d{n}",
+            version=version,
+            effective_date=day,
+            status=status,
+            title=title,
+            kind=kind,
+            path=f"access-policy-{n}x{year}.md",
+        )
+        for n, (_, version, day, status, title, year, kind) in enumerate(chosen)
     ]
-    signed = {f"d{n}": _SIGNED[which] for n, (which, *_) in enumerate(chosen)}
-    found = relations(signed, made)
-    shuffled = list(made)
+    return {f"d{n}": _SIGNED[which] for n, (which, *_) in enumerate(chosen)}, told
+
+
+@settings(max_examples=150, deadline=None)
+@given(_DOCUMENTS, st.randoms(use_true_random=False))
+def test_the_order_of_the_documents_decides_nothing_and_of_every_group_one_holds(
+    chosen: list,  # type: ignore[type-arg]
+    rng: random.Random,
+) -> None:
+    signed, told = made(chosen)
+    found = relations(signed, told)
+    shuffled = list(told)
     rng.shuffle(shuffled)
     assert relations(dict(sorted(signed.items(), reverse=True)), shuffled) == found
+    status = {f.document_id: f.status for f in told}
     for document, relation in found.items():
-        other = relation.superseded_by or relation.duplicate_of
-        assert other != document and bool(relation.superseded_by) != bool(relation.duplicate_of)
-        assert not found.get(other, Relation()).duplicate_of if relation.duplicate_of else True
+        assert bool(relation.superseded_by) != bool(relation.duplicate_of)
+        if relation.superseded_by:
+            new = relation.superseded_by
+            assert not found.get(new, Relation()).superseded_by
+            assert status[new] in (Status.APPROVED, Status.UNKNOWN)
+            assert status[new] is Status.APPROVED or status[document] is not Status.APPROVED
+        else:
+            assert relation.duplicate_of not in found
+
+
+def test_versions_that_supersede_each_other_in_a_circle_all_hold() -> None:
+    three = [_TOLD[name] for name in "abc"]
+    for old, new in ("ba", "cb", "ac"):
+        assert related((_TOLD[old], NEW), (_TOLD[new], OLD)) == {old: Relation(superseded_by=new)}
+    signed = dict(zip("abc", _SIGNED, strict=False))
+    assert relations(signed, three) == {}
+    older = facts("d", version="0.9")
+    assert set(relations(signed | {"d": signature(OLD)}, [*three, older])) == {"d"}
+
+
+# ── Many ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many pairs were compared."""
+    counted: Counter[str] = Counter()
+    inner = similar._shares
+
+    def counting(matrix: similar.Hashes, row: int, columns: np.ndarray) -> np.ndarray:
+        counted["pairs"] += len(columns)
+        return inner(matrix, row, columns)
+
+    monkeypatch.setattr(similar, "_shares", counting)
+    return counted
+
+
+def sketches(count: int, changed: int) -> list[Signature]:
+    """Signatures of texts that differ, each with ``changed`` of its hashes away from the one before."""
+    rng = np.random.default_rng(3)
+    hashes = rng.integers(1, 2**32, similar.PERMUTATIONS)
+    rows = []
+    for n in range(count):
+        hashes[rng.choice(similar.PERMUTATIONS, changed, replace=False)] = rng.integers(1, 2**32, changed)
+        rows.append(Signature(f"text {n}", tuple(hashes.tolist()), {}))
+    return rows
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize("kind", [Kind.RECORD, Kind.POLICY])
+def test_of_many_equal_documents_all_are_copies_of_one_and_none_is_compared(
+    kind: Kind, compared: Counter[str]
+) -> None:
+    signed = signature(NEW)
+    many = [facts(f"d{n:05}", kind=kind) for n in range(MANY)]
+    found = relations({f.document_id: signed for f in many}, many)
+    assert set(found.values()) == {Relation(duplicate_of="d00000")} and len(found) == MANY - 1
+    assert compared["pairs"] == 0
+
+
+@pytest.mark.parametrize("changed", [2, 20, 128])
+def test_each_of_many_documents_of_one_title_is_compared_with_a_bounded_number(
+    changed: int, compared: Counter[str]
+) -> None:
+    many = [facts(f"d{n:05}", version=str(n + 1)) for n in range(MANY)]
+    signed = dict(zip((f.document_id for f in many), sketches(MANY, changed), strict=True))
+    found = relations(signed, many)
+    assert compared["pairs"] <= MANY * 2 * (similar.BANDS + 1)
+    if changed == 2:  # each is a version of the next, so all but the last are old
+        assert set(found.values()) == {Relation(superseded_by=f"d{MANY - 1:05}")} and len(found) == MANY - 1
+    if changed == 128:
+        assert found == {}
+
+
+def test_records_that_differ_are_not_compared(compared: Counter[str]) -> None:
+    many = [facts(f"d{n}", kind=Kind.RECORD) for n in range(100)]
+    signed = dict(zip((f.document_id for f in many), sketches(100, 2), strict=True))
+    assert relations(signed, many) == {} and compared["pairs"] == 0
 
 
 @pytest.mark.parametrize(

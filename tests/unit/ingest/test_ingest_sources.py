@@ -21,8 +21,10 @@ from radar_pipeline.cli import main
 from radar_pipeline.errors import ConfigurationError, SourceUnreadableError, StoreError
 from radar_pipeline.ingest import discover
 from radar_pipeline.ingest.discover import SourceFile, Spool, bytes_hash, content_hash
+from radar_pipeline.ingest.isolate import ParserPool
 from radar_pipeline.ingest.sources import bucket as buckets
 from radar_pipeline.models import BucketUrl, Tenant
+from radar_pipeline.settings import Settings
 from radar_pipeline.sweep import watch
 from radar_pipeline.sweep.manifest import load_manifest, refresh
 from tests.support.world import POLICY, PROCEDURE, World
@@ -208,6 +210,59 @@ def test_a_listing_of_several_pages_is_whole_and_one_that_fails_on_the_second_is
     with pytest.raises(SourceUnreadableError, match="access was denied") as caught:
         discover.discover(tenant())
     assert "3.md" not in str(caught.value) and "Nothing was removed" in caught.value.remedy
+
+
+ROW = {"Key": "docs/a.md", "Size": 1, "LastModified": datetime(2026, 1, 1, tzinfo=UTC), "ETag": '"e"'}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {"Contents": None},
+        {"Contents": [ROW], "IsTruncated": True},
+        {"Contents": [ROW], "IsTruncated": True, "NextContinuationToken": ""},
+        {"Contents": [ROW], "IsTruncated": True, "NextContinuationToken": "again"},  # the same page for ever
+        {"Contents": [], "IsTruncated": True, "NextContinuationToken": "again"},
+        {"Contents": [ROW, ROW]},
+        {"Contents": ["docs/a.md"]},
+        {"Contents": [ROW | {"Key": "elsewhere/a.md"}]},
+        {"Contents": [ROW | {"Key": None}]},
+        {"Contents": [ROW | {"Size": None}]},
+        {"Contents": [ROW | {"Size": -1}]},
+        {"Contents": [ROW | {"LastModified": "yesterday"}]},
+        {"Contents": [ROW | {"ETag": 7}]},
+        *({"Contents": [{k: v for k, v in ROW.items() if k != n}]} for n in ("Key", "Size", "LastModified")),
+    ],
+)
+def test_an_odd_answer_is_an_unreadable_source_and_never_a_short_listing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    through(monkeypatch, lambda _: lambda *_, **__: answer)
+    with pytest.raises(SourceUnreadableError, match="its answer is no listing") as caught:
+        discover.discover(tenant())
+    assert "a.md" not in str(caught.value) and "Nothing was removed" in caught.value.remedy
+
+
+def test_pages_that_bring_nothing_are_asked_for_within_bounds(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def empty(*_: Any, **__: Any) -> Any:
+        asked.append("")
+        last = len(asked) == until
+        token = {} if last else {"NextContinuationToken": str(len(asked))}
+        return {"Contents": [ROW] if last else [], "IsTruncated": not last, **token}
+
+    through(monkeypatch, lambda _: empty)
+    until = buckets.MOST_IDLE_PAGES
+    assert [file.path for file in discover.discover(tenant())] == ["a.md"]
+    asked.clear()
+    until = 0
+    with pytest.raises(SourceUnreadableError, match="no listing"):
+        discover.discover(tenant())
+    assert len(asked) == buckets.MOST_IDLE_PAGES + 1
 
 
 def test_a_bucket_that_is_not_there_is_an_error_and_an_empty_prefix_is_empty(store: Store) -> None:
@@ -526,3 +581,18 @@ def test_a_tenant_in_a_bucket_is_added_and_checked_from_the_command_line(store: 
     assert again.exit_code == 2 and "lie in those of" in again.output
     wrong = CliRunner().invoke(main, [*arguments[:2], "wrong", *arguments[3:4], "gs://b/x", *arguments[5:]])
     assert wrong.exit_code == 2 and "s3://bucket/prefix" in wrong.output
+
+
+def test_a_folder_that_became_a_link_to_another_tenants_is_not_read(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    (mine / "sub").mkdir(parents=True)
+    theirs.mkdir()
+    for folder in (mine / "sub", theirs):
+        (folder / "a.md").write_text("# Keys\n\nThe same words, so that the hash is as listed.\n")
+    tenant = Tenant("acme", "Acme", mine, ())
+    (file,) = discover.discover(tenant)
+    known = discover.content_hash(file)
+    shutil.rmtree(mine / "sub")
+    (mine / "sub").symlink_to(theirs)
+    with ParserPool(Settings(home=tmp_path / "home")) as pool, pytest.raises(SourceUnreadableError):
+        pool.parse(file, known, tenant)

@@ -103,4 +103,4 @@ def test_a_numbered_section_is_not_the_title_of_a_text_that_opens_with_one():
     rest = "Owner: Head of IT\n\n1. SCOPE\n\nIt applies to all.\n"
     head = "NORTHWIND LTD\nChange management standard\n\n"
     assert parse_text(head + rest).meta.title == "Change management standard"
-    assert parse_text(rest).meta.title == "1. SCOPE"
+    assert parse_text(rest).meta.title == ""

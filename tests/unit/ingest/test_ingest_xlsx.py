@@ -32,11 +32,9 @@ XLS = (  # written by xlwt: a sheet of three rows and a hidden one; packed
 def parse(build: Callable[[Any], None]) -> ParsedText:
     book = openpyxl.Workbook()
     build(book)
-    out = io.BytesIO()
-    book.save(out)
     parser = parser_for("x.xlsx")
     assert parser is not None
-    return parser.parse(out.getvalue(), "x.xlsx")
+    return parser.parse(saved(book), "x.xlsx")
 
 
 def fill(sheet: Any, *rows: list[Any]) -> None:
@@ -98,6 +96,109 @@ def test_what_a_person_hid_is_no_evidence() -> None:
     parsed = parse(build)
     assert parsed.text == "Sheet\n\nRisk: Fire; Owner: Eve"
     assert refs(parsed, "cell") == ["Sheet!A2", "Sheet!C2"]
+
+
+def test_cells_rows_and_columns_whose_style_shows_nothing_are_no_evidence() -> None:
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles.colors import Color
+
+    def build(book: Any) -> None:
+        sheet = book.active
+        fill(sheet, ["Risk", "Owner", "Note"], *(["covert", "Eve", "covert"] for _ in range(5)))
+        fill(sheet, ["covert", "covert", "covert"], ["Fire", "Bob", "covert"])
+        sheet["A2"].number_format = ";;;"
+        sheet["A3"].font = Font(color="FFFFFFFF")
+        sheet["A4"].font = Font(color=Color(theme=0))
+        sheet["A4"].fill = PatternFill("solid", fgColor="FFFFFFFF")
+        sheet["A5"].font = Font(size=1)
+        sheet["A6"].font = Font(color=Color(indexed=9))
+        sheet.row_dimensions[7].height = 0.1
+        sheet.column_dimensions["C"].width = 0.05
+        for cell in sheet[1]:
+            cell.font, cell.fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor="FF1F3864")
+
+    rows = ["Owner: Eve"] * 5 + ["Risk: Fire; Owner: Bob"]
+    assert parse(build).text == "\n".join(["Sheet\n", *rows])
+
+
+def test_white_cells_of_a_sheet_with_a_coloured_table_are_read() -> None:
+    from openpyxl.styles import Font
+    from openpyxl.worksheet.table import Table
+
+    def build(book: Any) -> None:
+        fill(book.active, ["Risk", "Owner"], ["Fire", "Eve"])
+        book.active["A1"].font = Font(color="FFFFFFFF")
+        book.active.add_table(Table(displayName="T", ref="A1:B2"))
+
+    assert parse(build).text == "Sheet\n\nRisk: Fire; Owner: Eve"
+
+
+def repacked(data: bytes, change: Callable[[str, bytes], dict[str, bytes]]) -> bytes:
+    """A workbook whose members ``change`` renamed, rewrote or added to."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            for member, content in change(name, source.read(name)).items():
+                target.writestr(member, content)
+    return out.getvalue()
+
+
+def moved(old: str, new: str) -> Callable[[str, bytes], dict[str, bytes]]:
+    """The sheets' folder under another name, in the members and in what leads there."""
+    return lambda name, data: {name.replace(old, new): data.replace(old.encode(), new.encode())}
+
+
+def with_hidden() -> bytes:
+    book = openpyxl.Workbook()
+    fill(book.active, ["Risk", "Owner"], ["Fire", "Eve"], ["HIDDEN", "Bob"])
+    book.active.row_dimensions[3].hidden = True
+    return saved(book)
+
+
+def saved(book: Any) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("folder", ["xl/pages/", "pages/", "xl/Worksheets/deep/"])
+def test_what_a_person_hid_is_no_evidence_wherever_the_workbook_keeps_its_sheets(folder: str) -> None:
+    parser = parser_for("x.xlsx")
+    assert parser is not None
+    assert parser.parse(repacked(with_hidden(), moved("xl/worksheets/", folder)), "x.xlsx").text == (
+        "Sheet\n\nRisk: Fire; Owner: Eve"
+    )
+
+
+def test_far_values_are_refused_wherever_the_workbook_keeps_its_sheets() -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = book.active["XFD1048576"] = "far"
+    parser = parser_for("x.xlsx")
+    assert parser is not None
+    for name, data in (("x.xlsx", saved(book)), ("x.xlsb", binary_workbook(last=1_000_000))):
+        with pytest.raises(ParseProblem) as caught:
+            parser.parse(repacked(data, moved("worksheets/", "pages/")), name)
+        assert caught.value.reason is UnreadableReason.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda name, data: {} if name == "xl/_rels/workbook.xml.rels" else {name: data},
+        lambda name, data: {name: data.replace(b"/sheet1.xml", b"/sheet9.xml")},
+        lambda name, data: {name: data, name.replace("sheet1", "SHEET1"): data},
+        lambda name, data: {name: data, name.replace("workbook.xml", "workbook.bin"): data},
+        lambda name, data: {name: data.replace(b"</sheets>", b'<sheet name="Sheet" id="x"/></sheets>')},
+    ],
+)
+def test_a_workbook_that_does_not_say_where_its_sheets_are_is_malformed(
+    change: Callable[[str, bytes], dict[str, bytes]],
+) -> None:
+    parser = parser_for("x.xlsx")
+    assert parser is not None
+    with pytest.raises(ParseProblem) as caught:
+        parser.parse(repacked(with_hidden(), change), "x.xlsx")
+    assert caught.value.reason is UnreadableReason.MALFORMED
 
 
 def test_rows_behind_a_filter_or_in_a_closed_group_are_read() -> None:

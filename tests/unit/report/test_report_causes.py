@@ -13,7 +13,7 @@ from report_builders import (
     unreadable,
 )
 
-from radar_pipeline.models import Cause, Kind, Reason, Status, Verdict
+from radar_pipeline.models import Cause, Kind, Reason, Stance, Status, Verdict
 from radar_pipeline.report.causes import changes, touched_documents
 
 OF = requirement()
@@ -127,6 +127,40 @@ def test_only_the_document_whose_passages_moved_is_blamed_where_that_is_known():
     )
     quoted = joined("doc-c")  # doc-a gives the evidence: a new text of it may well be the reason
     assert change(quoted, changed, earlier=(A, B))[1] == {"doc-a", "doc-b", "doc-c"}
+
+
+def went(*gone, quoted):
+    """What is blamed where documents went that all were candidates, and only some were quoted."""
+    rows = [document(d) for d in ("doc-a", *gone)]
+    before = replace(
+        assessment(OF, Verdict.COVERED, evidence=tuple(evidence(OF, d) for d in quoted)),
+        candidates=tuple(f"p-{d}-unlisted" for d in ("doc-a", *gone)),
+        candidate_documents=("doc-a", *gone),
+    )
+    now = replace(
+        assessment(OF, Verdict.NOT_ADDRESSED), candidates=("p-doc-a",), candidate_documents=("doc-a",)
+    )
+    return change(now, (A,), before, tuple(rows))
+
+
+def test_of_many_candidates_that_went_the_quoted_one_is_named_or_else_all():
+    gone = ("doc-b", "doc-c", "doc-d", "doc-e")
+    assert went(*gone, quoted=("doc-c",)) == ({Cause.DOCUMENT_REMOVED}, {"doc-c"})
+    assert went(*gone, quoted=()) == ({Cause.DOCUMENT_REMOVED}, set(gone))
+
+
+def test_of_many_candidates_that_came_the_quoted_one_is_named():
+    came = [document(d) for d in ("doc-c", "doc-d")]
+    now = replace(joined("doc-c"), candidate_documents=("doc-a", "doc-c", "doc-d"), candidates=("p-new",))
+    quoted = replace(now, evidence=(evidence(OF, "doc-d"),))
+    assert change(quoted, (A, B, *came)) == ({Cause.DOCUMENT_ADDED}, {"doc-d"})
+    assert change(replace(now, evidence=()), (A, B, *came))[1] == {"doc-c", "doc-d"}
+
+
+def test_a_side_of_a_conflict_carries_no_verdict_and_gets_no_blame():
+    side = replace(evidence(OF, "doc-c"), stance=Stance.CONFLICTS)
+    before = assessment(OF, Verdict.NOT_ADDRESSED, evidence=(side,))
+    assert change(NOW, (A, B), before, (A, B, C)) == ({Cause.TIME}, set())
 
 
 def test_a_quoted_document_that_changed_is_blamed_even_outside_the_candidates():

@@ -162,11 +162,19 @@ def test_old_versions_copies_and_contents_link_to_the_other_document() -> None:
         document("doc-e", title="", path="in/mail.eml"),
         policy("doc-f", container="doc-gone"),
     )
-    assert "Superseded by Badge policy" in found_.text and "A copy of Badge policy" in found_.text
+    assert "Superseded by Badge policy (doc-b.md)" in found_.text  # a name alone would be its own
+    assert "A copy of Badge policy (doc-b.md)" in found_.text
     assert "in mail.eml" in found_.text and "a document that is gone" in found_.text
     assert "1 old version lies beside its successor" in found_.text and "1 document is a copy" in found_.text
     links = [link for link in found_.links if link.startswith("#d-")]
     assert len(links) == 3 and set(links) <= {f"#{i}" for i in found_.ids}
+
+
+def test_a_successor_of_the_same_name_is_told_apart_by_its_version_and_another_by_its_name() -> None:
+    old = policy("doc-a", version="1", superseded_by="doc-b", status=Status.SUPERSEDED, read_from=NEW_VERSION)
+    assert "Superseded by Badge policy (version 2):" in page(old, policy("doc-b", version="2")).text
+    other = replace(policy("doc-b", version="2"), title="Site policy")
+    assert "Superseded by Site policy:" in page(old, other).text
 
 
 def test_pages_that_are_pictures_are_named() -> None:

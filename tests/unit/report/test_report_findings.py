@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from report_builders import (
@@ -20,6 +21,7 @@ from radar_pipeline.models import (
     FindingKind,
     Kind,
     Limit,
+    Passage,
     Recommendation,
     Role,
     Stance,
@@ -30,6 +32,7 @@ from radar_pipeline.models import (
 from radar_pipeline.report import advice
 from radar_pipeline.report.facts import Conflict
 from radar_pipeline.report.findings import findings
+from radar_pipeline.sweep.disputes import disputes
 
 POLICY = document("doc-b", title="Security policy", kind=Kind.POLICY)
 PROCEDURE = document("doc-a")
@@ -129,12 +132,53 @@ def test_two_documents_that_disagree_are_one_finding_whichever_is_named_first():
     assert "“Incident response procedure” or “Security policy”" in finding.advice
 
 
+@pytest.mark.parametrize("kind", [Kind.AUDIT_REPORT, Kind.RECORD])
 @pytest.mark.parametrize("sides", [("doc-a", "doc-audit"), ("doc-audit", "doc-a")])
-def test_nobody_is_told_to_amend_an_audit_report(sides):
+def test_nobody_is_told_to_amend_an_audit_report_or_a_record(sides, kind):
     conflict = Conflict(*sides, "the deadline for reporting")
-    (finding,) = found(assessment(requirement()), documents=(PROCEDURE, POLICY, AUDIT), conflicts=(conflict,))
+    documents = (PROCEDURE, POLICY, replace(AUDIT, kind=kind))
+    (finding,) = found(assessment(requirement()), documents=documents, conflicts=(conflict,))
     assert "See what “Internal audit 2026” found" in finding.advice
     assert finding.advice.endswith("or change “Incident response procedure”.")
+
+
+SAYS = "A personal data breach is notified to the supervisory authority within {}."
+
+
+def disputed(texts, of, *asked):
+    """What the sweep makes of two policies that say different things."""
+    said = [SAYS.format("72 hours"), SAYS.format("ten days")]
+    passages = {
+        f"p-doc-{name}": Passage(f"p-doc-{name}", f"doc-{name}", f"v-{name}", 6, 6 + len(text), text, (), 0,
+                                 Kind.POLICY, Status.APPROVED)
+        for name, text in zip("ab", said, strict=True)
+    }  # fmt: skip
+    texts = {f"v-{name}": f"Start {text}" for name, text in zip("ab", texts or said, strict=True)}
+    framework = SimpleNamespace(requirements=of)
+    desk = SimpleNamespace(
+        plan=SimpleNamespace(frameworks={"gdpr": framework}), passages=passages, text=texts.get, paths={}
+    )
+    return disputes(desk, asked)
+
+
+def test_a_conflict_brings_both_its_sentences_literally_and_only_once():
+    one, other = requirement(), requirement("Art. 33(2)", title="Another")
+    conflicts, proven = disputed(None, (one, other), assessment(one), assessment(other))
+    assert len(conflicts) == 1
+    (sided,) = [a for a in proven if a.requirement_id == conflicts[0].requirement_id]
+    sides = [e for e in sided.evidence if e.stance is Stance.CONFLICTS]
+    assert {(e.document_id, e.version_id, e.quote) for e in sides} == {
+        ("doc-a", "v-a", SAYS.format("72 hours")),
+        ("doc-b", "v-b", SAYS.format("ten days")),
+    }
+    assert all(e.start == 6 and e.end == 6 + len(e.quote) for e in sides)
+    assert sum(len(a.evidence) for a in proven) == 2 + 2  # each verdict's own quote, and the two sides
+
+
+def test_a_conflict_of_which_a_sentence_cannot_be_shown_is_not_reported():
+    of = requirement()
+    given = assessment(of)
+    assert disputed([SAYS.format("72 hours"), "something else"], (of,), given) == ([], [given])
 
 
 def test_a_conflict_on_a_requirement_has_its_framework_and_weight():

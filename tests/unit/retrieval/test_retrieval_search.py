@@ -109,6 +109,19 @@ def test_of_equal_passages_the_approved_document_speaks() -> None:
     assert distinct([draft, approved]) == (approved,)
 
 
+def test_of_equal_passages_the_kept_document_speaks_and_not_its_copy() -> None:
+    copy = passage("We encrypt.", 0, Status.APPROVED, "doc-0")
+    kept = passage("We encrypt.", 0, Status.APPROVED, "doc-9")
+    assert distinct([copy, kept], copies={"doc-0"}) == (kept,)
+    draft = passage("We encrypt.", 0, Status.DRAFT, "doc-5")
+    assert distinct([copy, draft], copies={"doc-0"}) == (copy,)  # it is approved, whoever is kept
+
+
+def test_of_equal_passages_in_documents_that_stand_alike_the_first_path_speaks() -> None:
+    one, other = (passage("We encrypt.", 0, Status.UNKNOWN, name) for name in ("doc-0", "doc-9"))
+    assert distinct([one, other], paths={"doc-0": "b.md", "doc-9": "a.md"}) == (other,)
+
+
 def test_an_empty_corpus_is_searched_without_harm() -> None:
     found = Corpus((), np.zeros((0, 256), dtype=np.float32))
     asked = requirement("Anything")

@@ -15,7 +15,7 @@ from radar_pipeline.storage.views import VIEWS, views
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
 AS_OF = {S1: date(2026, 11, 1), S2: date(2026, 11, 2), S3: date(2026, 11, 3)}
 # Digest of all definitions, by version: a client may rely on a version having the views it had.
-DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384", 5: "c7dd3684149f7837"}
+DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384", 5: "c2d340c0da5d69ff"}
 
 
 def duty(tag: str) -> str:
@@ -192,6 +192,21 @@ def test_a_finding_is_shown_with_its_quotes_and_a_blindspot_with_what_came_near(
     ]
     assert all(r["text"] and r["text_hash"] and r["path"] for r in found)
     assert found[2]["stance"] == "contradicts" and found[2]["text_hash"] == "quote_hash-e1"
+
+
+def test_a_conflict_is_proved_by_its_two_sides_and_they_prove_nothing_else(made):
+    rows = publication(S1, ("a",), a="contradicted")
+    rows["findings"] = [finding("a", "contradiction", 4), finding("a", "conflict", 3)]
+    stances = {"e1": "contradicts", "e2": "conflicts", "e3": "conflicts"}
+    rows["evidence"] = [
+        row("evidence", name, requirement_id=duty("a"), stance=stance) for name, stance in stances.items()
+    ]
+    found = made.add(S1, rows).view("finding_evidence")
+    assert sorted((r["kind"], r["text_hash"][-2:]) for r in found) == [
+        ("conflict", "e2"),
+        ("conflict", "e3"),
+        ("contradiction", "e1"),
+    ]
 
 
 def test_a_change_names_the_requirement_as_it_was_and_documents_that_are_gone(made):

@@ -184,6 +184,13 @@ def test_a_row_with_a_cell_too_few_is_refused_with_its_place(tmp_path: Path) -> 
         build.build(source, tmp_path)
 
 
+def test_a_word_that_yaml_takes_for_true_is_refused_with_its_sheet(tmp_path: Path) -> None:
+    source = tmp_path / "keys.yaml"
+    source.write_text(BOOK.replace("Issued", "On"))
+    with pytest.raises(ValueError, match=r"sheet Keys has a bare"):
+        build.build(source, tmp_path)
+
+
 def test_an_unknown_key_in_a_head_is_refused_by_name(tmp_path: Path) -> None:
     source = tmp_path / "keys.md"
     source.write_text(HEAD.format(format="pdf").replace("author", "autor") + BODY)

@@ -47,7 +47,10 @@ def parse(data: bytes, path: str) -> ParsedText:
     try:
         part = _main_part(data)
         on_white = part.element.find(qn("w:background")) is None
-        reader = Reader(part.styles.element, _numbering(part), _notes(part), on_white=on_white)
+        pictures = next(part.element.iter(qn("wp:anchor"), qn("w:pict")), None) is not None
+        reader = Reader(
+            part.styles.element, _numbering(part), _notes(part), on_white=on_white, pictures=pictures
+        )
         found = list(reader.blocks(part.element.body))
         furniture = list(_furniture(part, reader))
     except ValueError as error:  # python-docx: the main part is no Word document
@@ -65,7 +68,7 @@ def parse(data: bytes, path: str) -> ParsedText:
     return ParsedText(
         text=writer.builder.text(),
         spans=writer.builder.sorted_spans(),
-        meta=meta_from_fields(fields, title=writer.title or known.get("title", "")),
+        meta=meta_from_fields(fields, title=writer.title, otherwise=known.get("title", "")),
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -10,8 +10,17 @@ from docx.oxml.ns import qn as _qn
 
 from radar_pipeline.ingest.parsers.blocks import Block, Table, plain
 from radar_pipeline.ingest.parsers.builder import clean, lines
+from radar_pipeline.ingest.parsers.docx.faces import (
+    NO_FACE,
+    Face,
+    face,
+    is_flat,
+    is_on,
+    row_is_hidden,
+    shading,
+)
 from radar_pipeline.ingest.parsers.docx.numbering import Numbering, whole
-from radar_pipeline.ingest.parsers.docx.runs import W_P, W_TBL, W_VAL, Content, Looks, is_on, is_prompt, read
+from radar_pipeline.ingest.parsers.docx.runs import W_P, W_TBL, W_VAL, Content, Looks, is_prompt, read
 from radar_pipeline.ingest.parsers.tables import CARRIED, Row
 
 qn = cache(_qn)  # names are asked for at every element
@@ -32,25 +41,35 @@ class _Style:
     depth: int = 0
     contents: bool = False
     bold: bool = False
-    hidden: bool = False
-    shaded: bool = False
+    face: Face = NO_FACE
+    behind: str = ""  # the colour of the paragraph's shading
+    flat: bool = False
 
 
 class Reader:
     """Reads one document. ``notes``: (footnote or endnote, id) → its element. ``on_white``: no
-    background lies behind its pages, so that white text is hidden text."""
+    background lies behind its pages, so that white text is hidden text; ``pictures``: one may lie behind
+    a paragraph whose style is white, such as the title of a cover."""
 
     def __init__(
-        self, styles: Any, numbering: Any, notes: dict[tuple[str, str], Any], *, on_white: bool = False
+        self,
+        styles: Any,
+        numbering: Any,
+        notes: dict[tuple[str, str], Any],
+        *,
+        on_white: bool = False,
+        pictures: bool = False,
     ) -> None:
         self._numbering = Numbering(numbering)
         self._elements = {str(s.get(qn("w:styleId"))): s for s in styles.findall(qn("w:style"))}
         self._styles: dict[str, _Style] = {}
         self._notes = notes
         self._numbers: dict[tuple[str, str], str] = {}
-        hiding = frozenset(name for name in self._elements if self._style(name).hidden)
         bold = frozenset(name for name in self._elements if self._style(name).bold)
-        self._looks, self._on_white = Looks(hiding, bold), Looks(hiding, bold, on_white=on_white)
+        faces = {name: self._style(name).face for name in self._elements}
+        self._looks, self._on_white, self._pictures = Looks(faces, bold), on_white, pictures
+        self._default = next((name for name, s in self._elements.items() if _is_default(s)), "")
+        self._defaults = face(styles.find("/".join(map(qn, ("w:docDefaults", "w:rPrDefault", "w:rPr")))))
         self._inside = 0  # tables and text boxes, which may lie on a colour
 
     def blocks(self, parent: Any) -> Iterator[Block | Table]:
@@ -88,11 +107,16 @@ class Reader:
 
     def _read(self, element: Any, found: Content) -> None:
         properties = element.find(qn("w:pPr"))
-        style = self._style(_value(properties, "w:pStyle"))
-        if style.hidden:
+        style = self._style(_value(properties, "w:pStyle") or self._default)
+        own = is_flat(properties)
+        if style.flat if own is None else own:
             return
-        coloured = self._inside or style.shaded or _child(properties, "w:shd") is not None
-        read(element, found, self._looks if coloured else self._on_white)
+        behind = shading(properties) or style.behind
+        around = style.face.over(self._defaults).over(Face(behind=behind))
+        if self._pictures and not around.behind:
+            around = replace(around, colour="")
+        on_white = self._on_white and not self._inside
+        read(element, found, replace(self._looks, around=around, on_white=on_white))
 
     def _paragraph(self, element: Any, text: str, found: Content) -> Block:
         properties = element.find(qn("w:pPr"))
@@ -146,21 +170,24 @@ class Reader:
         if listed is not None:
             depth = whole(_value(listed, "w:ilvl"), depth)
         contents = bool(_CONTENTS.match(name)) or base.contents
-        runs = element.find(qn("w:rPr"))
+        runs, flat = element.find(qn("w:rPr")), is_flat(properties)
         return _Style(
             level=None if contents else level,
             number=number,
             depth=depth,
             contents=contents,
             bold=is_on(_child(runs, "w:b"), base.bold),
-            hidden=is_on(_child(runs, "w:vanish"), base.hidden),
-            shaded=_child(properties, "w:shd") is not None or base.shaded,
+            face=face(runs).over(base.face),
+            behind=shading(properties) or base.behind,
+            flat=base.flat if flat is None else flat,
         )
 
     def _table(self, element: Any) -> Iterator[Block | Table]:
         """A table. One of a single column is a box around its paragraphs; one of a single row that
         holds another table only places things on the page."""
-        rows = [row for row in _children(element, qn("w:tr")) if not _is_deleted(row)]
+        rows = [row for row in _children(element, qn("w:tr")) if not _is_unseen(row)]
+        style = self._style(_value(element.find(qn("w:tblPr")), "w:tblStyle"))
+        before, self._defaults = self._defaults, style.face.over(self._defaults)
         narrow = all(len(list(_children(row, qn("w:tc")))) < 2 for row in rows)
         self._inside += 1
         if narrow or (len(rows) == 1 and next(rows[0].iter(W_TBL), None) is not None):
@@ -171,6 +198,7 @@ class Reader:
             above: dict[int, str] = {}
             yield Table([self._row(row, above) for row in rows])
         self._inside -= 1
+        self._defaults = before
 
     def _row(self, element: Any, above: dict[int, str]) -> Row:
         """A row; ``above`` remembers the cells that go on in the rows below."""
@@ -206,9 +234,15 @@ def _children(element: Any, tag: str) -> Iterator[Any]:
             yield from _children(child, tag)
 
 
-def _is_deleted(row: Any) -> bool:
+def _is_unseen(row: Any) -> bool:
+    """Deleted or hidden."""
     properties = row.find(qn("w:trPr"))
-    return properties is not None and properties.find(qn("w:del")) is not None
+    return _child(properties, "w:del") is not None or row_is_hidden(properties)
+
+
+def _is_default(style: Any) -> bool:
+    """Whether paragraphs that name no style have this one."""
+    return style.get(qn("w:type")) == "paragraph" and style.get(qn("w:default")) in {"1", "true", "on"}
 
 
 def _mark_is_deleted(paragraph: Any) -> bool:

@@ -5,6 +5,8 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
+from radar_pipeline.ingest.parsers.docx.faces import NO_FACE, Face, face, is_on
+
 W_P, W_R, W_T, W_TBL, W_VAL = (qn(name) for name in ("w:p", "w:r", "w:t", "w:tbl", "w:val"))
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _CHOICE, _FALLBACK, _ALTERNATE = f"{_MC}Choice", f"{_MC}Fallback", f"{_MC}AlternateContent"
@@ -15,8 +17,6 @@ _REMOVED = frozenset(
 )
 _SYMBOL, _CONTROL = qn("w:sym"), qn("w:sdt")
 _PLACEHOLDER = f"{qn('w:sdtPr')}/{qn('w:showingPlcHdr')}"
-_TINY = frozenset({"0", "1", "2", "3"})  # half points; nobody reads them
-_WHITE = frozenset({"ffffff", "fefefe", "fdfdfd"})
 # What the private characters of Wingdings and Symbol look like, as far as documents use them.
 _SIGNS_OF_FONTS = {
     "wingdings": dict(
@@ -24,11 +24,9 @@ _SIGNS_OF_FONTS = {
     ),
     "symbol": dict(zip("\xb0\xa3\xb3\xb1\xb4\xb7\xae\xb9\xbb\xa7\xe2\xd3\xd4", "°≤≥±×•→≠≈♣®©™", strict=True)),
 }
-_PROPERTIES, _STYLE, _SIZE, _COLOUR = map(qn, ("w:rPr", "w:rStyle", "w:sz", "w:color"))
-_BOLD, _VANISH = qn("w:b"), qn("w:vanish")
+_PROPERTIES, _STYLE, _BOLD = map(qn, ("w:rPr", "w:rStyle", "w:b"))
 _NOTES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
 _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
-_OFF = frozenset({"0", "false", "off"})
 
 
 @dataclass(slots=True)
@@ -48,24 +46,21 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Which styles hide their text or make it bold, by id; whether white text lies on white here."""
+    """How text looks by its style, by id, and which styles make it bold; how it looks in this paragraph
+    before its runs say anything; whether nothing but white lies behind it."""
 
-    hiding: frozenset[str] = frozenset()
+    faces: dict[str, Face] = field(default_factory=dict)
     bold: frozenset[str] = frozenset()
+    around: Face = NO_FACE
     on_white: bool = False
 
     def hides(self, run: Any) -> bool:
-        """Whether a run is formatted so that nobody reads it: hidden, tiny, or white on white."""
+        """Whether a run is formatted so that nobody reads it: hidden, tiny, or of the colour behind it."""
         properties = run.find(_PROPERTIES)
-        if properties is None:
-            return False
-        mark = properties.find(_VANISH)
-        if mark is not None:
-            return is_on(mark)
-        if _value(properties, _STYLE) in self.hiding or _value(properties, _SIZE) in _TINY:
-            return True
-        white = self.on_white and _value(properties, _COLOUR).lower() in _WHITE
-        return white and properties.find(qn("w:shd")) is None and properties.find(qn("w:highlight")) is None
+        look = self.around
+        if properties is not None:
+            look = face(properties).over(self.faces.get(_value(properties, _STYLE), NO_FACE).over(look))
+        return not look.shows(on_white=self.on_white)
 
     def is_bold(self, run: Any) -> bool:
         """Whether a run is bold by itself or by its character style."""
@@ -73,11 +68,6 @@ class Looks:
         if properties is None:
             return False
         return is_on(properties.find(_BOLD), _value(properties, _STYLE) in self.bold)
-
-
-def is_on(mark: Any, otherwise: bool = False) -> bool:
-    """What a switch such as ``w:b`` says; ``otherwise`` where it is absent."""
-    return otherwise if mark is None else mark.get(W_VAL) not in _OFF
 
 
 def read(paragraph: Any, found: Content, looks: Looks) -> None:

@@ -4,10 +4,11 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-from radar_pipeline.ingest.metadata import FILE_MARKUP, control_fields, meta_from_fields, normalise
+from radar_pipeline.ingest.metadata import FILE_MARKUP, Said, control_fields, meta_from_fields, normalise
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
 from radar_pipeline.ingest.parsers.builder import LONGEST_HEADING, clean, collapse
 from radar_pipeline.ingest.parsers.decode import decode
+from radar_pipeline.ingest.parsers.html.walk import sheet_of
 from radar_pipeline.ingest.parsers.html.writer import PageWriter
 from radar_pipeline.models import UnreadableReason
 
@@ -22,7 +23,7 @@ _BLOCK_TAG = re.compile(
 
 
 def parse(data: bytes, path: str) -> ParsedText:
-    """Parse a page. ``path`` is not used. What style sheets hide is not known, and is read.
+    """Parse a page. ``path`` is not used. What linked style sheets hide is not known, and is read.
 
     Raises ParseProblem: those of ``decode``; ``malformed`` for nesting that nobody writes.
     """
@@ -38,15 +39,14 @@ def parse_html(source: str) -> ParsedText:
     if page.root is None:
         raise ParseProblem(UnreadableReason.EMPTY)
     writer = PageWriter()
-    writer.write(page.root)
+    writer.write(page.root, sheet_of(page))
     if not writer.has_text:
         raise ParseProblem(UnreadableReason.EMPTY)
     parsed = writer.result()
     fields = _declared_fields(page) | control_fields(writer.control_text)
-    title = writer.title or _page_title(page)
-    return ParsedText(
-        text=parsed.text, spans=parsed.spans, meta=meta_from_fields(fields, title=title[:LONGEST_HEADING])
-    )
+    called = Said(_page_title(page)[:LONGEST_HEADING], FILE_MARKUP)
+    meta = meta_from_fields(fields, title=writer.title[:LONGEST_HEADING], otherwise=called)
+    return ParsedText(text=parsed.text, spans=parsed.spans, meta=meta)
 
 
 def _check_depth(source: str) -> None:

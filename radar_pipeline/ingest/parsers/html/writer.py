@@ -1,6 +1,5 @@
 """Walks a parsed page once, without recursion, and writes what it shows."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -17,8 +16,10 @@ from radar_pipeline.ingest.parsers.builder import (
 )
 from radar_pipeline.ingest.parsers.enumerators import enumerated
 from radar_pipeline.ingest.parsers.html.grid import Grid
+from radar_pipeline.ingest.parsers.html.walk import shown
+from radar_pipeline.ingest.parsers.style_sheet import Sheet
 from radar_pipeline.ingest.parsers.tables import TableWriter
-from radar_pipeline.ingest.parsers.visible import VOID, hides
+from radar_pipeline.ingest.titles import first_title
 from radar_pipeline.models import DocumentMeta
 
 _BLOCKS = frozenset(
@@ -120,10 +121,10 @@ class PageWriter:
         """The first h1, else the first heading."""
         return self._main_heading or self._first_heading
 
-    def write(self, root: LexborNode) -> None:
-        """Walk the tree under ``root`` in document order."""
+    def write(self, root: LexborNode, sheet: Sheet) -> None:
+        """Walk the tree under ``root`` in document order; ``sheet``: what decides what is seen of it."""
         self._layout = _layout_tables(root)
-        for node, entering in _walk(root):
+        for node, entering in shown(root, sheet):
             tag = node.tag or ""
             if tag == "-text":
                 self._text(node.text(deep=True))
@@ -249,9 +250,9 @@ class PageWriter:
             self._block(text)
 
     def _heading(self, text: str) -> None:
-        self._first_heading = self._first_heading or text
+        self._first_heading = first_title(self._first_heading, text)
         if self._state.heading == 1:
-            self._main_heading = self._main_heading or text
+            self._main_heading = first_title(self._main_heading, text)
         self._builder.heading(text, self._state.heading)
 
     def _block(self, text: str) -> None:
@@ -263,29 +264,6 @@ class PageWriter:
         if state.lists:
             self._builder.annotate("list_item", start, end, level=min(len(state.lists), _DEEPEST_LIST) - 1)
         state.marker, state.fresh_list = "", False
-
-
-def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """(node, entering) of every element shown, and (node, True) of every text, in document order."""
-    open_nodes: list[LexborNode] = []
-    node: LexborNode | None = root
-    while node is not None or open_nodes:
-        if node is None:
-            node = open_nodes.pop()
-            yield node, False
-            node = node.next if open_nodes else None
-            continue
-        child: LexborNode | None = None
-        if node.is_text_node:
-            yield node, True
-        elif node.is_element_node and not hides(node.tag or "", node.attributes):
-            yield node, True
-            child = None if node.tag in VOID else node.first_child
-            if child is not None or node.tag not in VOID:
-                open_nodes.append(node)
-                node = child
-                continue
-        node = node.next if open_nodes else None
 
 
 def _layout_tables(root: LexborNode) -> set[int]:

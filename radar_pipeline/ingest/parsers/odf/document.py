@@ -11,7 +11,7 @@ from radar_pipeline.ingest.parsers.blocks import Block, BlockWriter, Table
 from radar_pipeline.ingest.parsers.blocks import plain as plain_block
 from radar_pipeline.ingest.parsers.builder import collapse
 from radar_pipeline.ingest.parsers.odf.grid import Grid, cells, holds_table, is_narrow
-from radar_pipeline.ingest.parsers.odf.inline import PARAGRAPHS, content, plain
+from radar_pipeline.ingest.parsers.odf.inline import PARAGRAPHS, content, plain, section_is_hidden
 from radar_pipeline.ingest.parsers.odf.package import read
 from radar_pipeline.ingest.parsers.odf.styles import LEVELS, OUTLINE, Styles
 from radar_pipeline.ingest.parsers.xml import attribute, child, local
@@ -44,7 +44,7 @@ def parse(data: bytes, path: str) -> ParsedText:
     known = package.properties
     said = control_fields("\n".join(running)) | control_fields(head)
     fields = {name: value for name, value in known.items() if name != "title"} | said
-    meta = meta_from_fields(fields, title=writer.title or known.get("title", ""))
+    meta = meta_from_fields(fields, title=writer.title, otherwise=known.get("title", ""))
     return ParsedText(text=writer.builder.text(), spans=writer.builder.sorted_spans(), meta=meta)
 
 
@@ -83,7 +83,7 @@ class _Walk:
                     if isinstance(block, Block):
                         block.contents = True
                         yield block
-            elif name not in _SILENT and attribute(element, "display") != "none":
+            elif name not in _SILENT and not section_is_hidden(element):
                 yield from self.blocks(element)
 
     def _paragraph(self, element: Any) -> Iterator[Block]:

@@ -13,6 +13,7 @@ _UNSEEN = frozenset(
     event-listeners note-citation list-level-label variable-decls sequence-decls user-field-decls script
     meta-field-data""".split()
 )
+_ALWAYS = frozenset({"1", "true", "ooow:1", "ooow:true", "ooow:(1)", "of:true()", "of:=true()"})
 _SHAPES = frozenset(
     "text-box custom-shape rect ellipse circle polygon polyline path line connector caption measure".split()
 )
@@ -38,7 +39,7 @@ def content(paragraph: Any, styles: Styles, *, on_white: bool) -> Content:
     parser refuses more than 256 levels."""
     found = Content()
     look = styles.look("paragraph", attribute(paragraph, "style-name"))
-    if look.hidden or any(attribute(h, "is-hidden") == "true" for h in each(paragraph, "hidden-paragraph")):
+    if look.hidden or look.tiny or any(is_hidden(mark) for mark in each(paragraph, "hidden-paragraph")):
         return found
     on_white = on_white and not look.shaded
     if not (on_white and look.white):
@@ -55,9 +56,21 @@ def plain(parent: Any, styles: Styles, *, on_white: bool = False) -> str:
             inner = content(element, styles, on_white=on_white)
             found += [collapse(inner.text), *(note for _, note in inner.notes)]
             found += [plain(box, styles) for box in inner.boxes]
-        elif name not in _UNSEEN and name != "covered-table-cell":
+        elif name not in _UNSEEN and name != "covered-table-cell" and not section_is_hidden(element):
             found.append(plain(element, styles, on_white=on_white))
     return " ".join(filter(None, found))
+
+
+def is_hidden(field_: Any) -> bool:
+    """Whether the condition of a field or section held when the file was written, or always does."""
+    said = attribute(field_, "is-hidden")
+    return said == "true" or (not said and attribute(field_, "condition").lower() in _ALWAYS)
+
+
+def section_is_hidden(element: Any) -> bool:
+    """Whether a section is not shown."""
+    display = attribute(element, "display")
+    return display == "none" or (display == "condition" and is_hidden(element))
 
 
 class _Reader:
@@ -87,12 +100,12 @@ class _Reader:
             self._found.boxes.append(part)
         elif name in {"span", "a"}:
             self._span(part, bold)
-        elif name not in _UNSEEN and not (name == "hidden-text" and attribute(part, "is-hidden") == "true"):
+        elif name not in _UNSEEN and not (name == "hidden-text" and is_hidden(part)):
             self.read(part, bold=bold)
 
     def _span(self, part: Any, bold: bool) -> None:
         look = self._styles.look("text", attribute(part, "style-name"))
-        if not look.hidden and not (look.white and self._on_white and not look.shaded):
+        if not (look.hidden or look.tiny) and not (look.white and self._on_white and not look.shaded):
             self.read(part, bold=bold or look.bold)
 
     def _note(self, part: Any) -> None:

@@ -4,13 +4,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from radar_pipeline.ingest.parsers.css import pixels
 from radar_pipeline.ingest.parsers.enumerators import enumerated
 from radar_pipeline.ingest.parsers.xml import attribute, child, each, local
 
 LEVELS = 10
 OUTLINE = "\x00outline"  # the list style of numbered headings
 _DEEPEST = 20  # styles that one is based on; a loop is no style
-_TINY = 2.0  # points
+_TINY = 2.67  # pixels, two points
 _WHITE = frozenset({"#ffffff", "#fefefe", "white"})
 _NO_COLOUR = frozenset({"", "transparent", *_WHITE})
 
@@ -20,6 +21,7 @@ class Style:
     """Effective look of a text or paragraph style; ``title``: it is or is based on Title."""
 
     hidden: bool = False
+    tiny: bool = False
     white: bool = False
     shaded: bool = False
     bold: bool = False
@@ -51,6 +53,7 @@ class Styles:
         self._elements = {
             (attribute(s, "family"), attribute(s, "name")): s for root in roots for s in each(root, "style")
         }
+        self._defaults = {attribute(s, "family"): s for root in roots for s in each(root, "default-style")}
         self._known: dict[tuple[str, str], Style] = {}
         self._lists = {attribute(s, "name"): _levels(s) for root in roots for s in each(root, "list-style")}
         for style in (s for root in roots for s in each(root, "outline-style")):
@@ -64,6 +67,8 @@ class Styles:
         key = (family, name)
         if key not in self._known:
             element = self._elements.get(key)
+            if element is None and seen <= _DEEPEST:
+                element = self._defaults.get(family)
             if element is None or seen > _DEEPEST:
                 return Style()
             self._known[key] = self._read(element, family, seen)
@@ -102,16 +107,18 @@ class Styles:
 
     def _read(self, element: Any, family: str, seen: int) -> Style:
         parent = attribute(element, "parent-style-name")
-        base = self.look(family, parent, seen + 1) if parent else Style()
+        is_default = element is self._defaults.get(family)
+        base = Style() if is_default else self.look(family, parent, seen + 1)
         text, paragraph = child(element, "text-properties"), child(element, "paragraph-properties")
         level = attribute(element, "default-outline-level")
         name = (attribute(element, "display-name") or attribute(element, "name")).lower()
         display, size = _get(text, "display"), _get(text, "font-size")
-        tiny = size.endswith("pt") and _number(size[:-2]) < _TINY
+        tiny, height = _is_tiny(size), _is_tiny(_get(paragraph, "line-height"))
         colour, weight = _get(text, "color").lower(), _get(text, "font-weight")
         backgrounds = {_get(part, "background-color").lower() for part in (text, paragraph)}
         return Style(
-            hidden=tiny or (display == "none" if display else base.hidden),
+            hidden=bool(height) or (display == "none" if display else base.hidden),
+            tiny=base.tiny if tiny is None else tiny,
             white=colour in _WHITE if colour else base.white,
             shaded=not backgrounds <= _NO_COLOUR or base.shaded,
             bold=weight in {"bold", "600", "700", "800", "900"} if weight else base.bold,
@@ -143,8 +150,7 @@ def _get(element: Any, name: str) -> str:
     return attribute(element, name) if element is not None else ""
 
 
-def _number(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        return _TINY
+def _is_tiny(value: str) -> bool | None:
+    """Whether a length is too small to read; None for a share of another, or for none."""
+    size = None if value.endswith("%") else pixels(value)
+    return None if size is None else size < _TINY

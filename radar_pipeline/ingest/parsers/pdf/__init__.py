@@ -7,6 +7,7 @@ import pypdfium2 as pdfium
 
 from radar_pipeline.ingest.parsers import ParsedText, ParseProblem
 from radar_pipeline.ingest.parsers.pdf.about import Bookmarks, bookmarks_of, properties_of
+from radar_pipeline.ingest.parsers.pdf.aligned import cut_at_columns
 from radar_pipeline.ingest.parsers.pdf.assemble import Assembler
 from radar_pipeline.ingest.parsers.pdf.columns import in_reading_order
 from radar_pipeline.ingest.parsers.pdf.extract import Line, Page, page_lines
@@ -16,6 +17,8 @@ from radar_pipeline.ingest.parsers.pdf.looks import Styles
 from radar_pipeline.ingest.parsers.pdf.notes import split_notes
 from radar_pipeline.ingest.parsers.pdf.paragraphs import paragraphs
 from radar_pipeline.ingest.parsers.pdf.rows import rows_of, tables_and_lines
+from radar_pipeline.ingest.parsers.pdf.ruled import put_back, take_ruled
+from radar_pipeline.ingest.parsers.pdf.rulings import Grid, grids_of
 from radar_pipeline.ingest.parsers.pdf.scans import recognised
 from radar_pipeline.models import UnreadableReason
 
@@ -27,8 +30,9 @@ _MAGIC_WITHIN = 1_024
 def parse(data: bytes, path: str, ocr: str = "") -> ParsedText:
     """Parse a PDF. ``path`` is not used; ``ocr``: languages to recognise scanned pages in, or empty.
 
-    Raises ParseProblem: ``mismatch`` (no PDF at all), ``encrypted``, ``malformed``, ``bomb`` (more
-    pages than anybody writes), ``needs_ocr`` (pictures of pages and no text), ``empty`` (blank).
+    Raises ParseProblem: ``mismatch`` (no PDF at all), ``encrypted``, ``malformed`` (also where no page
+    has text and pages could not be loaded), ``bomb`` (more pages than anybody writes), ``needs_ocr``
+    (pictures of pages and no text), ``empty`` (blank), ``timeout`` (recognition was not done in time).
     """
     return parse_pdf(data, ocr=ocr)
 
@@ -46,9 +50,10 @@ def parse_pdf(data: bytes, *, ocr: str = "", outline: bool = True) -> ParsedText
         pages = _pages(document, count)
         if ocr:
             _recognise(document, pages, ocr)
+        grids = {p.number: grids_of(document, p.number, p.width, p.height) for p in pages if p.lines}
         bookmarks = bookmarks_of(document) if outline else {}
         properties = properties_of(document)
-    return _assembled(pages, bookmarks, properties)
+    return _assembled(pages, grids, bookmarks, properties)
 
 
 def count_pages(data: bytes) -> int:
@@ -101,19 +106,34 @@ def _recognise(document: pdfium.PdfDocument, pages: list[Page], languages: str) 
         page.scanned = False
 
 
-def _assembled(pages: list[Page], bookmarks: Bookmarks, properties: dict[str, str]) -> ParsedText:
+def _assembled(
+    pages: list[Page], grids: dict[int, list[Grid]], bookmarks: Bookmarks, properties: dict[str, str]
+) -> ParsedText:
+    ruled = take_ruled(pages, grids)
     furniture = split_furniture(pages)
-    body = usual_size(line for page in pages for line in page.lines)
+    within = {number: [line for part in parts for line in part.held] for number, parts in ruled.items()}
+    body = usual_size(line for page in pages for line in [*within[page.number], *page.lines])
+    for line in furniture:  # a raised number at the margin may be a footnote's mark
+        within[line.page].append(line)
     lines: list[Line] = []
     for page in pages:
-        split_notes(page, body)
-        lines += in_reading_order(page.lines, page.width)
+        split_notes(page, body, within[page.number])
+        put_back(page, ruled[page.number])
+        lines += cut_at_columns(in_reading_order(page.lines, page.width))
     found = paragraphs(tables_and_lines(rows_of(lines)))
     mark_headings(found, bookmarks)
     assembler = Assembler(pages)
     assembler.body(found)
     if not assembler.has_text:
-        scans = any(page.scanned for page in pages)
-        raise ParseProblem(UnreadableReason.NEEDS_OCR if scans else UnreadableReason.EMPTY)
+        raise ParseProblem(_without_text(pages))
     assembler.furniture(furniture)
     return assembler.result(properties)
+
+
+def _without_text(pages: list[Page]) -> UnreadableReason:
+    """Why nothing was read: a page that was lost may say something, so such a file is not empty."""
+    lost = sum(page.lost for page in pages)
+    scans = any(page.scanned for page in pages)
+    if lost and (2 * lost > len(pages) or not scans):
+        return UnreadableReason.MALFORMED
+    return UnreadableReason.NEEDS_OCR if scans else UnreadableReason.EMPTY

@@ -12,7 +12,8 @@ from radar_pipeline.ingest.parsers.pdf.extract import RAISED, SOFT_HYPHEN, Line,
 from radar_pipeline.ingest.parsers.pdf.joining import join_pair
 from radar_pipeline.ingest.parsers.pdf.notes import note_mark
 from radar_pipeline.ingest.parsers.pdf.paragraphs import Paragraph
-from radar_pipeline.ingest.parsers.pdf.rows import Table
+from radar_pipeline.ingest.parsers.pdf.tables import Table
+from radar_pipeline.ingest.titles import first_title
 
 _EXHIBIT = re.compile(r"(?:exhibit|annex|appendix|schedule)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -67,7 +68,7 @@ class Assembler:
                 separator = LINE
 
     def result(self, properties: Mapping[str, str]) -> ParsedText:
-        """The parsed document. Its title: the first heading, else the file's property."""
+        """The parsed document. Its title: the first heading, if that is one, else the file's property."""
         text = self._builder.text()
         labels = {page.number: page.label for page in self._source}
         for page, start, end in _merged(self._pages):
@@ -76,15 +77,13 @@ class Assembler:
             self._builder.annotate("ocr", start, end, str(page))
         first_page_end = next((start for page, start, _ in self._pages if page > 1), len(text))
         fields = control_fields(text[: min(first_page_end, HEAD_CHARACTERS)])
-        if not self._title and properties.get("title"):
-            fields.setdefault("title", properties["title"])
         fields |= {name: said for name, said in properties.items() if name not in fields and name != "title"}
         return ParsedText(
             text=text,
             spans=self._builder.sorted_spans(),
-            meta=meta_from_fields(fields, title=self._title),
+            meta=meta_from_fields(fields, title=self._title, otherwise=properties.get("title", "")),
             pages=len(self._source),
-            scanned_pages=tuple(page.number for page in self._source if page.scanned),
+            scanned_pages=tuple(page.number for page in self._source if page.scanned or page.lost),
             ocr_pages=tuple(sorted({page for page, _, _ in self._recognised})),
         )
 
@@ -95,8 +94,8 @@ class Assembler:
         start, end, text = written
         item = ITEM.match(text) if not paragraph.level else None
         if paragraph.level:
-            if not self._title and not find_date(text) and not _EXHIBIT.match(text):
-                self._title = text[:LONGEST_HEADING]
+            if not find_date(text) and not _EXHIBIT.match(text):
+                self._title = first_title(self._title, text[:LONGEST_HEADING])
             self._builder.annotate("heading", start, end, text[:LONGEST_HEADING], paragraph.level)
         elif item:
             self._builder.annotate("list_item", start, end, level=marker_level(item["marker"]))

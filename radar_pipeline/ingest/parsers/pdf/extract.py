@@ -80,6 +80,7 @@ class Page:
     lines: list[Line]
     label: str = ""  # what the file calls the page
     scanned: bool = False  # a picture, and next to no text
+    lost: bool = False  # it could not be loaded: nobody knows what it says
     notes: list[list[Line]] = field(default_factory=list)  # footnotes, taken out of ``lines``
 
 
@@ -93,17 +94,17 @@ class _Word:
 
 
 def page_lines(document: pdfium.PdfDocument, number: int, styles: Styles) -> Page:
-    """Read one page (``number`` from 1). A page that PDFium can't load has no lines."""
+    """Read one page (``number`` from 1). A page that PDFium can't load is lost."""
     try:
         page = _with_annotations(document, number - 1)
     except pdfium.PdfiumError:
-        return Page(number, 0.0, 0.0, [])
+        return Page(number, 0.0, 0.0, [], lost=True)
     try:
         paper = Paper(page)
         try:
             text_page = page.get_textpage()
         except pdfium.PdfiumError:
-            return Page(number, paper.width, paper.height, [])
+            return Page(number, paper.width, paper.height, [], lost=True)
         try:
             lines = _Reader(text_page.raw, number, paper, styles).lines()
         finally:

@@ -6,7 +6,7 @@ from collections import Counter
 from radar_pipeline.ingest.lines import heading_line
 from radar_pipeline.ingest.parsers.pdf.furniture import usual_size
 from radar_pipeline.ingest.parsers.pdf.paragraphs import NUMBER, Paragraph
-from radar_pipeline.ingest.parsers.pdf.rows import Table
+from radar_pipeline.ingest.parsers.pdf.tables import Table
 
 LONGEST_TITLE = 180  # characters
 _MOST_WORDS = 22

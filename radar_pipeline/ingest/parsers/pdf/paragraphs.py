@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from radar_pipeline.ingest.lines import ITEM, heading_line
 from radar_pipeline.ingest.parsers.pdf.extract import RAISED, Line
-from radar_pipeline.ingest.parsers.pdf.rows import Table
+from radar_pipeline.ingest.parsers.pdf.tables import Table
 
 _SENTENCE_END = re.compile(rf"[.!?:;][\"'”’)]*(?:{RAISED}\S{{1,3}})?$")
 NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")

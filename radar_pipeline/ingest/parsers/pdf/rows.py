@@ -1,18 +1,19 @@
 """Lines that stand beside each other become the cells of a row; rows of one pattern, a table."""
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from radar_pipeline.ingest.lines import ITEM
+from radar_pipeline.ingest.parsers.pdf.aligned import Cut
 from radar_pipeline.ingest.parsers.pdf.extract import RAISED, WIDE_GAP, Line
 from radar_pipeline.ingest.parsers.pdf.joining import join_lines
+from radar_pipeline.ingest.parsers.pdf.ruled import Ruled
+from radar_pipeline.ingest.parsers.pdf.tables import Table, header_before, ruled_table, table_of
 
 LOOKBACK = 12  # rows: a taller cell than that is a column of the page
 _TIGHT = 1.7  # line heights between lines of one cell
 _ALIGNED = 4.0  # points between the left edges of one column
 _SAME_EDGE = 1.5  # points between the left edges of words under each other
 _FULL_ROW = 2
-_LONGEST_LABEL = 6  # words
 
 
 @dataclass(slots=True)
@@ -69,25 +70,14 @@ class Row:
         return [line for cell in self.cells for line in cell.lines]
 
 
-@dataclass(slots=True)
-class Table:
-    """Rows of (header, value) cells; header is empty where the table has none."""
-
-    page: int
-    rows: list[list[tuple[str, str]]]
-    pages: list[int] = field(default_factory=list)  # of each row
-    numbers: list[int] = field(default_factory=list)  # of each row on its page, the header's included
-    ocr: bool = False
-
-
 def rows_of(lines: list[Line]) -> list[Row]:
     """Group lines in content order into rows. PDFs write tables cell by cell or line by line."""
     rows: list[Row] = []
     for line in lines:
-        place = _beside(rows, line)
+        place = None if isinstance(line, Ruled) else _beside(rows, line)
         if place is not None:
             _put_beside(rows, place, line)
-        elif rows and _continues_cell(rows[-1], line):
+        elif rows and not isinstance(line, Ruled) and _continues_cell(rows[-1], line):
             rows[-1].cells[-1].lines.append(line)
         else:
             rows.append(Row([Cell([line])]))
@@ -99,12 +89,17 @@ def tables_and_lines(rows: list[Row]) -> list[Table | Line]:
     found: list[Table | Line] = []
     position = 0
     while position < len(rows):
+        first = rows[position].first
+        if isinstance(first, Ruled):
+            found += ruled_table(first, found)
+            position += 1
+            continue
         end = position
         while end < len(rows) and len(rows[end].cells) >= _FULL_ROW:
             end += 1
         run = rows[position:end]
         if len(run) >= _FULL_ROW and _aligned(run):
-            found.append(_table(run, _header_before(found)))
+            found.append(_table(run, header_before(found)))
             position = end
             continue
         for row in rows[position : max(end, position + 1)]:
@@ -124,7 +119,7 @@ def _beside(rows: list[Row], line: Line) -> int | None:
     for back in range(1, min(LOOKBACK, len(rows)) + 1):
         row = rows[-back]
         slack = 0.45 * max(line.size, row.first.size, 1.0)
-        if row.first.column != line.column:
+        if row.first.column != line.column or isinstance(row.first, Ruled):
             return None
         if row.first.page != line.page or row.bottom > line.y + slack:
             return under
@@ -144,6 +139,8 @@ def _with_overhangs(rows: list[Row]) -> list[Row]:
         before, row, after = rows[index - 1 : index + 2]
         if len(row.cells) > 1 or len(row.lines) > 1 or len(after.cells) < _FULL_ROW:
             continue
+        if isinstance(row.first, Ruled):
+            continue
         if len({r.first.page for r in (before, row, after)}) > 1 or len(before.cells) < _FULL_ROW:
             continue
         if len({r.first.column for r in (before, row, after)}) > 1:
@@ -162,7 +159,7 @@ def _put_beside(rows: list[Row], place: int, line: Line) -> None:
     del rows[place + 1 :]
     last = row.cells[-1]
     near = line.x0 - last.lines[-1].x1 < WIDE_GAP * max(line.size, last.lines[-1].size)
-    if len(last.lines) == 1 and near:
+    if len(last.lines) == 1 and near and not isinstance(line, Cut):
         _extend(last.lines[-1], line)
     else:
         row.cells.append(Cell([line]))
@@ -244,24 +241,7 @@ def _columns(run: list[Row]) -> list[float]:
 
 def _table(run: list[Row], inherited: list[str] | None) -> Table:
     columns = _columns(run)
-    grid = [_spread(row, columns) for row in run]
-    places = _places(run)
-    ocr = run[0].first.ocr
-    headers = [cell_text for cell_text, _ in grid[0]]
-    rows = list(zip(grid, places, strict=True))
-    if _is_header(grid):
-        names = headers
-        rows = [(row, place) for row, place in rows[1:] if _texts(row) != headers]
-    elif inherited is not None and len(inherited) == len(columns):
-        names = inherited
-    elif len(columns) == _FULL_ROW and _is_label_column(grid, guess=ocr):
-        pages, numbers = [page for page, _ in places], [number for _, number in places]
-        return Table(pages[0], [[_label_pair(row)] for row in grid], pages, numbers, ocr)
-    else:
-        names = [""] * len(columns)
-    said = [list(zip(names, _texts(row), strict=True)) for row, _ in rows]
-    pages, numbers = [page for _, (page, _) in rows], [number for _, (_, number) in rows]
-    return Table(places[0][0], said, pages, numbers, ocr)
+    return table_of([_spread(row, columns) for row in run], _places(run), inherited, ocr=run[0].first.ocr)
 
 
 def _places(run: list[Row]) -> list[tuple[int, int]]:
@@ -273,15 +253,6 @@ def _places(run: list[Row]) -> list[tuple[int, int]]:
         counted[page] = counted.get(page, 0) + 1
         places.append((page, counted[page]))
     return places
-
-
-def _header_before(found: list[Table | Line]) -> list[str] | None:
-    """Headers of a table that ended right before: it goes on after a page break."""
-    last = found[-1] if found else None
-    if not isinstance(last, Table) or not last.rows or len(last.rows[-1]) < _FULL_ROW:
-        return None
-    names = [header for header, _ in last.rows[-1]]
-    return names if any(names) else None
 
 
 def _spread(row: Row, columns: list[float]) -> list[tuple[str, bool]]:
@@ -317,34 +288,3 @@ def _parted(line: Line, columns: list[float]) -> list[tuple[int, str]]:
 
 def _column(x0: float, columns: list[float]) -> int:
     return max((i for i, edge in enumerate(columns) if edge <= x0 + _ALIGNED), default=0)
-
-
-def _texts(row: list[tuple[str, bool]]) -> list[str]:
-    return [text for text, _ in row]
-
-
-def _is_header(grid: list[list[tuple[str, bool]]]) -> bool:
-    first, rest = grid[0], grid[1:]
-    filled = [(text, heavy) for text, heavy in first if text]
-    if len(filled) < len(first) or not rest:
-        return False
-    if all(heavy for _, heavy in filled):
-        return not all(heavy for row in rest for text, heavy in row if text)
-    if len(first) < 3 or len(rest) < 2:
-        return False
-    return all(
-        len(text.split()) <= 5 and text[:1].isupper() and not re.search(r"[\d.:;]", text)
-        for text, _ in filled
-    )
-
-
-def _is_label_column(grid: list[list[tuple[str, bool]]], *, guess: bool) -> bool:
-    """Bold or ended by a colon; with ``guess``, where nobody knows what is bold, by their words."""
-    labels = [row[0] for row in grid]
-    marked = sum(heavy or text.endswith(":") or (guess and text[:1].isupper()) for text, heavy in labels)
-    return marked >= 0.8 * len(grid) and all(len(text.split()) <= _LONGEST_LABEL for text, _ in labels)
-
-
-def _label_pair(row: list[tuple[str, bool]]) -> tuple[str, str]:
-    label, value = _texts(row)
-    return (label.rstrip(": "), value) if value else ("", label)

@@ -10,8 +10,10 @@ import pypdfium2 as pdfium
 
 from radar_pipeline.ingest import ocr
 from radar_pipeline.ingest.ocr import Word
+from radar_pipeline.ingest.parsers import ParseProblem
 from radar_pipeline.ingest.parsers.builder import clean
 from radar_pipeline.ingest.parsers.pdf.extract import WIDE_GAP, Line, Page
+from radar_pipeline.models import UnreadableReason
 
 _LARGEST_SIDE = 5_000  # pixels: an A3 sheet at 300 dpi
 _POINTS = 72.0  # per inch
@@ -21,13 +23,19 @@ _SAME_SIZE = 0.3  # heights of recognised words differ by so much without a chan
 def recognised(
     document: pdfium.PdfDocument, pages: Sequence[Page], languages: str
 ) -> Iterator[tuple[Page, list[Line]]]:
-    """Pages with the lines that were recognised on them. What can't be read, or takes longer than
-    ``ocr.seconds`` allows all of them together, is left out and stays a scan."""
+    """Pages with the lines that were recognised on them. What can't be read is left out and stays a scan.
+
+    Raises ParseProblem ``timeout`` if a page, or all of them together, take longer than ``ocr`` allows:
+    how far a busy machine came must not decide what the document says.
+    """
     until = time.monotonic() + ocr.seconds(len(pages)) if pages else 0.0
     for page in pages:
-        left = until - time.monotonic()
-        drawn = _drawn(document, page.number) if left > 0 else None
-        found = ocr.words(drawn[0], languages, min(left, ocr.PAGE_SECONDS)) if drawn else None
+        drawn = _drawn(document, page.number)
+        left = min(until - time.monotonic(), ocr.PAGE_SECONDS)
+        try:
+            found = ocr.words(drawn[0], languages, left) if drawn else None
+        except TimeoutError as error:
+            raise ParseProblem(UnreadableReason.TIMEOUT) from error
         if drawn and found:
             yield page, _lines(found, page, drawn[1])
 

@@ -18,7 +18,8 @@ from radar_pipeline.ingest.parsers.pptx.reader import SlideReader
 from radar_pipeline.ingest.parsers.pptx.shapes import Paragraph, Shape
 from radar_pipeline.ingest.parsers.properties import properties
 from radar_pipeline.ingest.parsers.tables import TableWriter
-from radar_pipeline.ingest.parsers.xml import attribute, child, each
+from radar_pipeline.ingest.parsers.xml import attribute, child, each, local
+from radar_pipeline.ingest.titles import first_title
 from radar_pipeline.models import UnreadableReason
 
 MOST_SLIDES = 5_000
@@ -62,22 +63,24 @@ def parse(data: bytes, path: str) -> ParsedText:
     furniture = writer.furniture()
     said = control_fields("\n".join(furniture)) | control_fields(head)
     fields = {name: value for name, value in known.items() if name != "title"} | said
-    title = writer.title or known.get("title", "")
-    return ParsedText(
-        writer.builder.text(), writer.builder.sorted_spans(), meta_from_fields(fields, title=title)
-    )
+    meta = meta_from_fields(fields, title=writer.title, otherwise=known.get("title", ""))
+    return ParsedText(writer.builder.text(), writer.builder.sorted_spans(), meta)
 
 
 def _slides(part: Any) -> Iterator[Any]:
-    """The parts of the slides in the order of the show; a broken reference is skipped."""
+    """The parts of the slides in the order of the show.
+
+    Raises ParseProblem ``malformed`` for a slide that is not there or is none: it may say something.
+    """
     listed = child(part._element, "sldIdLst")
     for entry in listed if listed is not None else ():
         try:
             slide = part.related_part(entry.get(_RELATION) or "")
         except KeyError:
-            continue
-        if isinstance(slide, XmlPart):
-            yield slide
+            slide = None
+        if not isinstance(slide, XmlPart) or local(slide._element) != "sld":
+            raise ParseProblem(UnreadableReason.MALFORMED)
+        yield slide
 
 
 def _size(part: Any) -> tuple[int, int]:
@@ -145,7 +148,7 @@ class _Writer:
         return 1 + self._sunk + self._in_section
 
     def _heading(self, text: str, level: int) -> None:
-        self.title = self.title or collapse(text)
+        self.title = first_title(self.title, collapse(text))
         if len(text) <= LONGEST_HEADING:
             self.builder.heading(text, level)
         else:

@@ -38,5 +38,5 @@ def parse(data: bytes, path: str) -> ParsedText:
     said = control_fields("\n".join(reader.furniture)) | control_fields(head)
     language = {"language": Said(reader.language, FILE_PROPERTIES)}
     fields = language | {name: value for name, value in known.items() if name != "title"} | said
-    meta = meta_from_fields(fields, title=writer.title or known.get("title", ""))
+    meta = meta_from_fields(fields, title=writer.title, otherwise=known.get("title", ""))
     return ParsedText(text=writer.builder.text(), spans=writer.builder.sorted_spans(), meta=meta)
