@@ -16,7 +16,7 @@ from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.tenant_store import TenantStore
 from tests.support.world import PROCEDURE, UNRELATED, World
 
-POINTS = 16
+POINTS = 14
 SEED = 20261122
 TENANTS = ("acme", "borealis")
 IN_FLIGHT = 2  # texts or judgements between two commits, in these sweeps
