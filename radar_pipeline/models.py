@@ -36,6 +36,13 @@ class Reason(StrEnum):
     JUDGE_FAILED = "judge_failed"
     UNCERTAIN = "uncertain"
     UNVERIFIED_QUOTE = "unverified_quote"
+    PROVIDERS_FAILED = "providers_failed"  # no model could be reached; asked again at the next sweep
+    REFUSED = "refused"  # the model declined to answer
+    INVALID_ANSWER = "invalid_answer"  # what the model said is not of the form asked for, or was cut off
+    TOO_LONG = "too_long"  # more than the model reads at once
+    QUOTA = "quota"  # the plan's queries of this month are used up
+    BUDGET = "budget"  # the money set aside for models is used up
+    SUSPECTED_INJECTION = "suspected_injection"  # nothing is left but instructions to a reader's machine
 
 
 class Applicability(StrEnum):

