@@ -22,7 +22,7 @@ def judge_named(name: str, embedder_identity: str) -> Judge:
 
     ``embedder_identity`` is the identity of the embedder whose vectors the questions carry.
     """
-    if name == "local":
+    if name in ("local", "auto"):
         from radar_pipeline.judge.local import LocalJudge
 
         return LocalJudge(embedder_identity)
