@@ -106,6 +106,36 @@ def report(tenant: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("tenant")
+@click.argument("question", required=False)
+@JSON
+@told
+def ask(tenant: str, question: str | None, as_json: bool) -> None:
+    """Answer QUESTION about a tenant from its documents and assessments, each sentence with its source.
+
+    Without a QUESTION: the standing questions of tenants.yaml with their latest answers.
+    """
+    from radar_pipeline.console import asking
+
+    if question is None:
+        asking.standing(_settings(), tenant).show(as_json)
+    else:
+        asking.ask(_settings(), tenant, question, as_json=as_json)
+
+
+@main.command()
+@click.argument("tenant")
+@click.argument("answer_id")
+@click.argument("rating", type=click.Choice(["up", "down"]))
+@told
+def rate(tenant: str, answer_id: str, rating: str) -> None:
+    """Say whether an answer of `radar ask` was of use; the newest rating of an answer counts."""
+    from radar_pipeline.console import asking
+
+    click.echo(asking.rate(_settings(), tenant, answer_id, up=rating == "up"))
+
+
+@main.command()
 @click.argument("sql")
 @click.option("--tenant", help="Ask this tenant's report tables (with quotes) instead of the portfolio.")
 @JSON
@@ -115,6 +145,27 @@ def query(sql: str, tenant: str | None, as_json: bool) -> None:
     from radar_pipeline.console import inspecting
 
     inspecting.query(_settings(), sql, tenant).show(as_json)
+
+
+@main.command()
+@click.option("--tenant", help="Only this tenant.")
+@JSON
+@told
+def usage(tenant: str | None, as_json: bool) -> None:
+    """What models were asked and cost this month and today, what is left, and which limits press."""
+    from radar_pipeline.console import spending
+
+    spending.usage(_settings(), tenant).show(as_json)
+
+
+@main.command()
+@JSON
+@told
+def models(as_json: bool) -> None:
+    """The language models of models.yaml: routes, which keys are there, circuits, prices."""
+    from radar_pipeline.console import spending
+
+    spending.models(_settings()).show(as_json)
 
 
 @main.command()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,11 +226,18 @@ class FrameworkScope:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a plan lets a tenant bring; None is without limit."""
+    """What a plan lets a tenant bring, and use of language models; None is without limit.
+
+    Days and months are UTC's.
+    """
 
     plan: str
     documents: int | None = None
     megabytes: int | None = None
+    queries: int | None = None  # answers of language models in a month
+    models: str = "full"  # tier: the key of a route in models.yaml
+    usd_per_day: Decimal | None = None  # for language models, as usd_per_month
+    usd_per_month: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +258,14 @@ class BucketUrl:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingQuestion:
+    """A question that a tenant wants answered at every sweep; its text is one clean line."""
+
+    question_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """An organisation and where its documents lie."""
 
@@ -264,6 +280,7 @@ class Tenant:
     kinds: Mapping[str, Kind] = field(default_factory=dict)  # path glob -> kind, first match wins
     ignore: tuple[str, ...] = ()  # path globs left out on purpose
     recogniser: str = ""  # what reads scanned pages, such as tesseract-5.3.0/eng; empty: nothing does
+    questions: tuple[StandingQuestion, ...] = ()
 
     def scope(self, framework_id: str) -> FrameworkScope | None:
         """The tenant's scope of one framework, None if it does not bind the tenant."""
@@ -487,6 +504,7 @@ class Citation:
     stance: Stance
     element_ids: tuple[str, ...] = ()
     score: float = 0.0
+    noisy: bool = False  # the judge's wording differs by what recognition of characters makes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,7 +523,8 @@ class Judgement:
 
     ``scores`` holds a probability-like number per verdict (covered, partial, contradicted,
     not_addressed; sum 1), also when the judge abstains. ``ranking`` lists the candidates'
-    passage hashes by evidential strength, strongest first.
+    passage hashes by evidential strength, strongest first. ``spoke`` is who answered, where that is not
+    wholly told by the identity of the judge that was asked: the model of a route, or a stand-in.
     """
 
     verdict: Verdict
@@ -520,6 +539,7 @@ class Judgement:
     tokens_in: int = 0
     tokens_out: int = 0
     cost_usd: float = 0.0
+    spoke: JudgeIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -540,6 +560,7 @@ class Evidence:
     score: float
     citation: str = ""  # as a person would cite it: "Access Control Policy v3, § 4.2, p. 6"
     ocr: bool = False  # some of the quote was recognised in a picture
+    noisy: bool = False  # the judge's wording differed by noise; the quote is what the document says
 
 
 @dataclass(frozen=True, slots=True)
@@ -615,6 +636,7 @@ class FindingKind(StrEnum):
     SUPERSEDED = "superseded"  # old version of a document that lies beside it
     DUPLICATE = "duplicate"  # nearly the same text as another document
     UNREADABLE = "unreadable"  # document that could not be read
+    INJECTION = "injection"  # document that instructs a reader's machine
 
 
 class FindingStatus(StrEnum):

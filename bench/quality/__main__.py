@@ -1,4 +1,4 @@
-"""``python -m bench.quality sample|coverage FOLDER|pdf|office|hostile`` – see ``--help``."""
+"""``python -m bench.quality sample|coverage FOLDER|pdf|office|hostile|citations`` – see ``--help``."""
 
 import json
 import sys
@@ -103,6 +103,25 @@ def hostile(data: Path | None, small: bool, home: Path | None, as_json: bool) ->
 
 
 @main.command()
+@click.option("--data", envvar="RADAR_BENCH_DATA", type=_FOLDER, help="Its hostile/ holds collected attacks.")
+@click.option("--full", is_flag=True, help="Also the largest corpora.")
+@click.option("--tuned", is_flag=True, help="Leave out what is held out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def injection(data: Path | None, full: bool, tuned: bool, as_json: bool) -> None:
+    """Instructions to a reader's machine: attacks found, benign texts flagged, microseconds a passage."""
+    from bench.quality.injection import measure
+    from bench.quality.injection_table import print_table, record
+
+    if not data:
+        click.echo("RADAR_BENCH_DATA is not set: only our own attacks and documents are read.", err=True)
+    measured = measure(data, full=full, held_out=not tuned)
+    if as_json:
+        click.echo(json.dumps(record(measured), indent=2))
+    else:
+        print_table(measured)
+
+
+@main.command()
 @click.option("--files", default=40, show_default=True, help="Generated files of each format.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def office(files: int, as_json: bool) -> None:
@@ -119,6 +138,60 @@ def office(files: int, as_json: bool) -> None:
     for row in rows:
         shown.add_row(*(f"{value:.4f}" if isinstance(value, float) else str(value) for value in row.values()))
     Console().print(shown)
+
+
+@main.command()
+@click.option("--seed", default=20261129, show_default=True, help="Of what is done to the quotes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def citations(seed: int, as_json: bool) -> None:
+    """Quotes verified in documents: altered ones caught, copied ones found, and how fast."""
+    from bench.quality.citations import table, times_table
+
+    tables = {"quotes": table(seed), "times on 300,000 characters": times_table(seed)}
+    if as_json:
+        click.echo(json.dumps(tables, indent=2))
+        return
+    for title, rows in tables.items():
+        shown = Table(title=title)
+        for column in rows[0]:
+            shown.add_column(column, justify="left" if column in {"what", "milliseconds"} else "right")
+        for row in rows:
+            shown.add_row(*(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values()))
+        Console().print(shown)
+
+
+@main.command()
+@click.option("--embedder", default="", help="Another than the packaged one, as RADAR_EMBEDDER names it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def semantic(embedder: str, as_json: bool) -> None:
+    """The semantic cache: how often it takes a question for another one, beside plain cosine."""
+    from bench.quality.semantic import measure
+    from radar_pipeline.retrieval.embedder import PACKAGED, load_embedder
+
+    measured = measure(load_embedder(embedder or PACKAGED))
+    rows = [
+        (method, kind, rate)
+        for method, kinds in measured.rates.items()
+        for kind, rate in sorted(kinds.items())
+    ]
+    if as_json:
+        told = [
+            {"method": method, "pairs": kind, "hits": r.hits, "of": r.of, "interval_95": r.interval}
+            for method, kind, r in rows
+        ]
+        click.echo(json.dumps({"rates": told, "false": [p.other for p in measured.false_hits]}, indent=2))
+        return
+    table = Table(title="semantic cache: questions answered from another's answer")
+    for column in ("method", "pairs", "hits", "of", "rate", "95% interval"):
+        table.add_column(column, justify="left" if column in {"method", "pairs"} else "right")
+    for method, kind, rate in rows:
+        low, high = rate.interval
+        table.add_row(
+            method, kind, str(rate.hits), str(rate.of), f"{rate.value:.3f}", f"{low:.3f} – {high:.3f}"
+        )
+    Console().print(table)
+    for pair in measured.false_hits:
+        click.echo(f"false: {pair.one} | {pair.other}", err=True)
 
 
 def _threshold(swept: Swept) -> dict[str, float]:

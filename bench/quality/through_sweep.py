@@ -12,7 +12,7 @@ import numpy as np
 from bench.quality.labelled import Label, LabelledSet
 from bench.quality.metrics import Outcome, recalled
 from radar_pipeline import ids
-from radar_pipeline.judge import judge_named
+from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.models import Framework, FrameworkScope, Passage, Tenant, Verdict
 from radar_pipeline.retrieval.embedder import load_embedder
 from radar_pipeline.settings import Settings
@@ -74,7 +74,7 @@ def _environment(labelled: LabelledSet, home: Path, slugs: dict[str, str]) -> En
         settings=settings,
         operations=Operations(settings.operations),
         embedder=embedder,
-        judge=judge_named(settings.judge, embedder.identity),
+        judge=LocalJudge(embedder.identity),
         tenants=tuple(tenants),
         framework=lambda _: framework,
     )

@@ -28,6 +28,7 @@ def run(settings: Settings) -> list[Check]:
         _guarded("tenants.yaml", lambda: _tenants(settings)),
         _guarded("frameworks", lambda: _frameworks(settings)),
         _guarded("embedding model", lambda: _embedder(settings)),
+        _guarded("language models", lambda: _models(settings)),
         _guarded("text recognition", lambda: _recognition(settings)),
         _guarded("disk space", lambda: _disk(settings)),
         _guarded("operations store", lambda: _operations(settings)),
@@ -58,15 +59,38 @@ def _frameworks(settings: Settings) -> None:
 
 
 def _embedder(settings: Settings) -> None:
-    from radar_pipeline.retrieval.embedder import load_embedder
+    """A model on this machine by its files; a service by key, price and package, without asking it."""
+    from radar_pipeline.llm.catalog import load_catalog
+    from radar_pipeline.retrieval.embedder import load_embedder, service_named
+    from radar_pipeline.sweep.judges import MODELS
 
-    _ = load_embedder(settings.embedder).identity
+    path = settings.data / MODELS
+    service = service_named(settings.embedder, load_catalog(path) if path.exists() else None)
+    if service is None:
+        _ = load_embedder(settings.embedder).identity
+    else:
+        from radar_pipeline.retrieval import api_embedder
+
+        api_embedder.check(service)
 
 
 def _recognition(settings: Settings) -> None:
     from radar_pipeline.ingest import ocr
 
     ocr.identity(settings)
+
+
+def _models(settings: Settings) -> None:
+    """models.yaml, the keys that are there, and the price of every model that could be asked with them."""
+    from radar_pipeline.llm import keys, prices
+    from radar_pipeline.llm.catalog import load_catalog
+    from radar_pipeline.sweep.judges import MODELS
+
+    path = settings.data / MODELS
+    if path.exists():
+        for deployment in load_catalog(path).deployments.values():
+            if not deployment.provider.key or keys.resolve(deployment.provider.key):
+                prices.check_priced(deployment)
 
 
 def _disk(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from radar_pipeline import ids
-from radar_pipeline.console import terminal
+from radar_pipeline.console import spending, terminal
 from radar_pipeline.console.answer import Answer
 from radar_pipeline.console.plain import plain
 from radar_pipeline.errors import RadarError
@@ -30,10 +30,12 @@ def status(settings: Settings, limit: int) -> Answer:
     ]
     tenants, leases = operations.tenant_states(), operations.leases()
     gone = _gone(settings, [t.tenant_id for t in tenants])
+    pressing = spending.warnings(settings) if operations.spending.asked() else []
     value = {
         "sweeps": [asdict(s) for s in sweeps],
         "tenants": [{**asdict(t), "retired": t.tenant_id in gone} for t in tenants],
         "leases": [asdict(lease) for lease in leases],
+        "limits": [asdict(s) | {"level": s.level.value} for s in pressing],
     }
 
     def render(console: Console) -> None:
@@ -56,6 +58,7 @@ def status(settings: Settings, limit: int) -> Answer:
         console.print(table)
         for lease in leases:
             console.print(f"{lease.tenant_id} is being worked on by {holder.describe(lease.holder)}")
+        spending.show_warnings(console, pressing)
 
     return Answer(value, render)
 

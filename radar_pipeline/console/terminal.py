@@ -42,6 +42,7 @@ STAGE_WORDS = {
     events.Stage.CHUNKS: "cutting chunks",
     events.Stage.EMBEDDINGS: "embedding texts",
     events.Stage.ASSESSMENTS: "assessing requirements",
+    events.Stage.STANDING_ANSWERS: "answering questions",
     events.Stage.BLINDSPOT_REPORT: "writing the report",
 }
 
@@ -88,8 +89,7 @@ class SweepProgress:
                 label = f"{plain(event.tenant)} · {STAGE_WORDS[event.stage]}"
                 self._tasks[event.tenant, event.stage] = self._progress.add_task(label, total=None)
             case events.StageProgress():
-                task = self._tasks[event.tenant, event.stage]
-                self._progress.update(task, completed=event.done, total=event.total)
+                self._go_on(event)
             case events.StageDone():
                 self._finish(event)
             case events.TenantUnchanged():
@@ -108,6 +108,12 @@ class SweepProgress:
                 self.totals, self.state = event.totals, event.state
             case _:
                 pass
+
+    def _go_on(self, event: events.StageProgress) -> None:
+        task = self._tasks[event.tenant, event.stage]
+        self._progress.update(task, completed=event.done, total=event.total)
+        if event.note:
+            self._say(f"[yellow]{plain(event.tenant)}[/]: {plain(event.note)}")
 
     def _finish(self, event: events.StageDone) -> None:
         task = self._tasks[event.tenant, event.stage]

@@ -5,12 +5,15 @@ from datetime import timedelta
 import dagster as dg
 
 from radar_pipeline.defs.automation import (
+    batches_schedule,
     nightly_schedule,
     nightly_sweep,
     weekly_schedule,
     weekly_verification,
 )
+from radar_pipeline.defs.batches import judgement_batches, nightly_batches
 from radar_pipeline.defs.frameworks import frameworks
+from radar_pipeline.defs.metrics import daily_metrics, daily_schedule
 from radar_pipeline.defs.resources import EnvironmentResource, Listener, nobody
 from radar_pipeline.defs.sensors import sensors
 from radar_pipeline.defs.specs import REPORT_TABLES, stage_key
@@ -40,9 +43,17 @@ def build_definitions(
         return spec.replace_attributes(freshness_policy=policy) if policy else spec
 
     return dg.Definitions(
-        assets=[asset.map_asset_specs(fresh) for asset in (frameworks, sweep, quote_verification)],
-        jobs=[nightly_sweep, weekly_verification],
-        schedules=[nightly_schedule(timezone), weekly_schedule(timezone)],
+        assets=[
+            asset.map_asset_specs(fresh)
+            for asset in (frameworks, judgement_batches, sweep, quote_verification)
+        ],
+        jobs=[nightly_sweep, nightly_batches, weekly_verification, daily_metrics],
+        schedules=[
+            nightly_schedule(timezone),
+            batches_schedule(timezone),
+            weekly_schedule(timezone),
+            daily_schedule(),
+        ],
         sensors=sensors(environment),
         resources={"environment": environment or EnvironmentResource(), "listener": listener or nobody},
         executor=dg.in_process_executor,  # a sweep is one step; a process for each would cost seconds

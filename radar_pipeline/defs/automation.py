@@ -10,7 +10,9 @@ works on it.
 
 import dagster as dg
 
+from radar_pipeline.defs.batches import NIGHTLY_BATCHES
 from radar_pipeline.defs.partitions import range_tags, ranges, sync_partitions
+from radar_pipeline.defs.specs import JUDGEMENT_BATCHES
 from radar_pipeline.defs.sweep import TRIGGER_TAG
 from radar_pipeline.defs.verification import QUOTE_VERIFICATION
 from radar_pipeline.sweep.environment import Environment
@@ -22,7 +24,7 @@ _VERIFYING = dg.AssetSelection.assets(QUOTE_VERIFICATION)
 
 nightly_sweep = dg.define_asset_job(
     NIGHTLY,
-    selection=dg.AssetSelection.all() - _VERIFYING,
+    selection=dg.AssetSelection.all() - _VERIFYING - dg.AssetSelection.assets(JUDGEMENT_BATCHES),
     description="Sweep tenants: read what is new, assess what it touches, publish the reports.",
 )
 
@@ -51,14 +53,49 @@ def nightly_schedule(timezone: str) -> dg.ScheduleDefinition:
     def schedule(
         context: dg.ScheduleEvaluationContext, environment: dg.ResourceParam[Environment]
     ) -> dg.RunRequest | dg.SkipReason:
-        slugs = [tenant.slug for tenant in environment.tenants]
-        if not slugs:
-            return dg.SkipReason("There is no tenant in tenants.yaml.")
-        sync_partitions(context.instance, slugs)
-        [(first, last)] = ranges(context.instance, slugs, slugs)
-        return dg.RunRequest(tags=range_tags(first, last) | {TRIGGER_TAG: "schedule"})
+        if environment.settings.batch:
+            return dg.SkipReason(
+                f"RADAR_BATCH is on: {NIGHTLY_BATCHES} sends first, and the sensor judgement_batches sweeps."
+            )
+        return over_all(context, environment)
 
     return schedule
+
+
+def batches_schedule(timezone: str) -> dg.ScheduleDefinition:
+    """The batches of every tenant at 02:00 in ``timezone``, as one run, where RADAR_BATCH is on.
+
+    On by default, as the other is that it stands in for.
+    """
+
+    @dg.schedule(
+        name=f"{NIGHTLY_BATCHES}_schedule",
+        job_name=NIGHTLY_BATCHES,
+        cron_schedule="0 2 * * *",
+        execution_timezone=timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="With RADAR_BATCH, sends the judge's questions at 02:00 instead of sweeping.",
+    )
+    def schedule(
+        context: dg.ScheduleEvaluationContext, environment: dg.ResourceParam[Environment]
+    ) -> dg.RunRequest | dg.SkipReason:
+        if not environment.settings.batch:
+            return dg.SkipReason(f"RADAR_BATCH is off: {NIGHTLY} asks models live.")
+        return over_all(context, environment)
+
+    return schedule
+
+
+def over_all(
+    context: dg.ScheduleEvaluationContext, environment: Environment
+) -> dg.RunRequest | dg.SkipReason:
+    """One run over every tenant of tenants.yaml, each a partition by then."""
+    slugs = [tenant.slug for tenant in environment.tenants]
+    if not slugs:
+        return dg.SkipReason("There is no tenant in tenants.yaml.")
+    sync_partitions(context.instance, slugs)
+    [(first, last)] = ranges(context.instance, slugs, slugs)
+    return dg.RunRequest(tags=range_tags(first, last) | {TRIGGER_TAG: "schedule"})
 
 
 def weekly_schedule(timezone: str) -> dg.ScheduleDefinition:

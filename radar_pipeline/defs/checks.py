@@ -141,6 +141,7 @@ _MADE = {
     "passages_are_sound": of_pieces(piece_numbers.passages, soundness.PASSAGE_RULES),
     "assessments_are_sound": of_tables(soundness.ASSESSMENTS),
     "evidence_is_sound": of_tables(soundness.EVIDENCE),
+    "answers_are_sound": of_tables(soundness.ANSWERS),
     "findings_are_sound": of_tables(soundness.FINDINGS),
     "changes_are_explained": of_tables(soundness.CHANGES),
     "scores_follow": of_tables(soundness.SCORES),

@@ -214,12 +214,14 @@ def stored_pieces(environment: Environment, tenant: str) -> dict[str, int]:
 
 _STANDING = """
 SELECT l.tenant_id, coalesce(d.documents, 0), coalesce(d.unreadable, 0), coalesce(d.passages, 0),
-       coalesce(a.requirements, 0), coalesce(f.findings, 0), s.scores
+       coalesce(a.requirements, 0), coalesce(f.findings, 0), coalesce(q.questions, 0),
+       s.scores
 FROM loaded l
 LEFT JOIN (SELECT tenant_id, count(*) AS documents, count(*) FILTER (NOT readable) AS unreadable,
                   sum(passages) AS passages FROM documents GROUP BY ALL) d USING (tenant_id)
 LEFT JOIN (SELECT tenant_id, count(*) AS requirements FROM assessments GROUP BY ALL) a USING (tenant_id)
 LEFT JOIN (SELECT tenant_id, count(*) AS findings FROM findings GROUP BY ALL) f USING (tenant_id)
+LEFT JOIN (SELECT tenant_id, count(*) AS questions FROM standing_answers GROUP BY ALL) q USING (tenant_id)
 LEFT JOIN (SELECT tenant_id, map(list(framework_id), list(score)) AS scores FROM framework_scores
            WHERE score IS NOT NULL GROUP BY ALL) s USING (tenant_id)
 """
@@ -243,11 +245,12 @@ def standing(environment: Environment) -> dict[str, Standing]:
                 Stage.DOCUMENTS: {"documents": documents, "unreadable": unreadable},
                 Stage.CHUNKS: {"passages_stored": int(passages)},
                 Stage.ASSESSMENTS: {"requirements": requirements},
+                Stage.STANDING_ANSWERS: {"questions": questions},
                 Stage.BLINDSPOT_REPORT: {"findings": findings},
             },
             scores or {},
         )
-        for tenant, documents, unreadable, passages, requirements, findings, scores in _ask(
+        for tenant, documents, unreadable, passages, requirements, findings, questions, scores in _ask(
             environment, _STANDING
         )
     }

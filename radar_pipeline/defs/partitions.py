@@ -1,6 +1,6 @@
 """Partitions are tenants. A date is a column, never a partition."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import dagster as dg
 
@@ -51,6 +51,16 @@ def range_tags(first: str, last: str) -> dict[str, str]:
     if first == last:
         return {"dagster/partition": first}
     return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+
+
+def covered(tags: Mapping[str, str], order: Sequence[str]) -> Sequence[str]:
+    """The partitions that a run with these tags works on."""
+    if "dagster/partition" in tags:
+        return [tags["dagster/partition"]]
+    first, last = (tags.get(f"dagster/asset_partition_range_{end}", "") for end in ("start", "end"))
+    if first in order and last in order:
+        return order[order.index(first) : order.index(last) + 1]
+    return []
 
 
 def forget_tenant(slug: str) -> None:

@@ -30,7 +30,7 @@ Reports = Iterator[dg.AssetMaterialization | dg.AssetObservation]
 _NOTHING: dict[Stage, dict[str, Any]] = {
     Stage.DOCUMENTS: {"parsed": 0, "failed_now": 0},
     Stage.CHUNKS: {"documents_cut": 0, "documents_dropped": 0},
-    Stage.EMBEDDINGS: {"embedded": 0},
+    Stage.EMBEDDINGS: {"embedded": 0, "queries_embedded": 0, "embedding_cost_usd": 0.0},
     Stage.ASSESSMENTS: {
         "judged": 0,
         "reused": 0,
@@ -39,6 +39,7 @@ _NOTHING: dict[Stage, dict[str, Any]] = {
         "tokens_in": 0,
         "tokens_out": 0,
     },
+    Stage.STANDING_ANSWERS: {"reused_answers": 0, "cost_usd": 0.0},
     Stage.BLINDSPOT_REPORT: {
         "changes": 0,
         "findings_new": 0,
@@ -52,6 +53,7 @@ _ROWS = {
     Stage.CHUNKS: "chunks_stored",
     Stage.EMBEDDINGS: "texts",
     Stage.ASSESSMENTS: "requirements",
+    Stage.STANDING_ANSWERS: "questions",
     Stage.BLINDSPOT_REPORT: "findings",
 }
 

@@ -5,17 +5,18 @@ same cause is pending, and never for a tenant that somebody has in hand. What co
 told in the tick and changes nothing that is remembered.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dagster as dg
 
 from radar_pipeline import ids
+from radar_pipeline.defs import batches, sensors_batches
 from radar_pipeline.defs import sensors_differences as differences
 from radar_pipeline.defs.automation import nightly_sweep
 from radar_pipeline.defs.instance import fail_dead_runs
-from radar_pipeline.defs.partitions import NAME, range_tags, sync_partitions
+from radar_pipeline.defs.partitions import NAME, covered, range_tags, sync_partitions
 from radar_pipeline.defs.sensors_differences import Answer, Request, Roll, Scene
 from radar_pipeline.defs.sensors_memory import Memory, remembered
 from radar_pipeline.defs.specs import REPORT_SITE, REPORT_TABLES
@@ -25,6 +26,7 @@ from radar_pipeline.settings import load_settings
 from radar_pipeline.storage import holder
 from radar_pipeline.storage.operations import RETIRED, RETURNED
 from radar_pipeline.sweep import watch
+from radar_pipeline.sweep.batching import board
 from radar_pipeline.sweep.environment import Environment, open_environment
 from radar_pipeline.tenancy import erase
 
@@ -60,24 +62,16 @@ class Watch:
         )
 
     def _busy(self, order: Sequence[str]) -> dict[str, str]:
-        """Who has which tenant in hand: a pending run, or the living holder of a lease."""
-        busy = {}
+        """Who has which tenant in hand: a pending run, or the living holder of a lease; and who waits for
+        a batch, which would be paid again live."""
+        operations, now = self.environment.operations, self.environment.clock()
+        busy = dict(board.board(operations, now).waiting)
         for run in self.pending:
             busy.update(dict.fromkeys(covered(run.tags, order), f"run {run.run_id[:8]} has it in hand"))
-        for lease in self.environment.operations.leases():
-            if lease.expires_at > self.environment.clock() and holder.is_alive(lease.holder):
+        for lease in operations.leases():
+            if lease.expires_at > now and holder.is_alive(lease.holder):
                 busy[lease.tenant_id] = f"is being swept by {holder.describe(lease.holder)}"
         return busy
-
-
-def covered(tags: Mapping[str, str], order: Sequence[str]) -> Sequence[str]:
-    """The partitions that a run with these tags works on."""
-    if "dagster/partition" in tags:
-        return [tags["dagster/partition"]]
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}", "") for end in ("start", "end"))
-    if first in order and last in order:
-        return order[order.index(first) : order.index(last) + 1]
-    return []
 
 
 def sensors(given: Environment | None) -> list[dg.SensorDefinition]:
@@ -87,6 +81,7 @@ def sensors(given: Environment | None) -> list[dg.SensorDefinition]:
         _sensor("tenants_file", 30, _tenants_file, given),
         _sensor("changed_frameworks", 60, _changed_frameworks, given),
         _sensor("failed_tenants", 60, _failed_tenants, given),
+        _sensor("judgement_batches", 60, _judgement_batches, given),
     ]
 
 
@@ -219,3 +214,17 @@ def _tenants_file(seen: Watch, memory: Memory) -> Answer:
         operations.audit(RETURNED, slug, {})
     edited = bool(roll.added or roll.returned or roll.mark not in memory.marks.values())
     return differences.tenants_file(memory, seen.scene(looking=edited), roll)
+
+
+def _judgement_batches(seen: Watch, memory: Memory) -> Answer:
+    """Looks after batches at the providers, and sweeps tenants once theirs are done or their time is up.
+
+    Prevents a night that waits for a provider for ever, and answers that were paid for and never fetched.
+    """
+    environment = seen.environment
+    trouble = batches.poll(environment, seen.instance)
+    night = batches.last_night(seen.instance) if environment.settings.batch else None
+    over = sensors_batches.unswept(board.board(environment.operations, environment.clock()), environment)
+    scene = seen.scene(looking=bool(over))
+    answer = sensors_batches.judgement_batches(memory, scene, over, night)
+    return replace(answer, says=" ".join([*trouble, answer.says]))

@@ -57,7 +57,9 @@ class Answer:
 
 
 @dataclass(slots=True)
-class _Choice:
+class Choice:
+    """Who is asked for now, who was, and who waits."""
+
     wanted: dict[str, Asked] = field(default_factory=dict)
     kept: dict[str, Asked] = field(default_factory=dict)  # asked before, and not settled yet
     waiting: dict[str, str] = field(default_factory=dict)  # tenant -> why it is not asked for now
@@ -71,7 +73,7 @@ class _Choice:
 def changed_sources(memory: Memory, scene: Scene) -> Answer:
     """Tenants whose documents differ from what the last sweep read, or were never read."""
     mine = [look for look in scene.looks.values() if look.problem or (look.due and look.source_differs)]
-    return _answer(memory, scene, _choose(mine, memory, scene))
+    return one_run(memory, scene, _choose(mine, memory, scene))
 
 
 def changed_frameworks(memory: Memory, scene: Scene, catalogs: Mapping[str, str]) -> Answer:
@@ -95,7 +97,7 @@ def changed_frameworks(memory: Memory, scene: Scene, catalogs: Mapping[str, str]
         for name, mark in catalogs.items()
         if mark or name in known
     }
-    answer = _answer(replace(memory, marks=marks), scene, choice)
+    answer = one_run(replace(memory, marks=marks), scene, choice)
     if answer.request is not None:
         due = {name for slug in answer.request.tenants for name in scene.looks[slug].due}
         return replace(answer, request=replace(answer.request, frameworks=tuple(sorted(changed & due))))
@@ -111,20 +113,20 @@ def failed_tenants(memory: Memory, scene: Scene) -> Answer:
     An error in a file that a person wrote is not tried again until something changes. A tenant that
     failed and would not now is swept once, so that it stops showing as failed.
     """
-    choice = _Choice()
+    choice = Choice()
     for slug, look in scene.looks.items():
         tries = scene.tries.get(slug, ())
         if not tries or tries[0].state == "done":
             continue
         before = memory.asked.get(slug)
-        begins, why = _retry_at(look, tries, _unanswered(before, look, tries))
+        begins, why = _retry_at(look, tries, unanswered(before, look, tries))
         if begins is None or scene.now < begins or slug in scene.busy or look.settling:
             choice.waiting[slug] = scene.busy.get(slug) or why
             if before:
                 choice.kept[slug] = before
         else:
-            choice.wanted[slug] = _again(before, look, tries, scene.now)
-    return _answer(memory, scene, choice, idle="Nobody's last try failed.")
+            choice.wanted[slug] = asked_again(before, look, tries, scene.now)
+    return one_run(memory, scene, choice, idle="Nobody's last try failed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def tenants_file(memory: Memory, scene: Scene, roll: Roll) -> Answer:
     mark = memory.marks[_FILE] if edited and (choice.open or choice.kept) else roll.mark
     left = leavers(memory, roll)
     memory = replace(memory, marks={_FILE: mark}, gone=tuple(sorted(roll.gone - left)))
-    answer = _answer(memory, scene, choice, idle="tenants.yaml lists nobody new, and nobody left it.")
+    answer = one_run(memory, scene, choice, idle="tenants.yaml lists nobody new, and nobody left it.")
     if answer.request is None and (left or roll.returned):
         key = _key(memory, sorted(left | roll.returned))
         return replace(answer, memory=memory.after({}, {}), request=Request(key))
@@ -186,9 +188,9 @@ def tenants_file(memory: Memory, scene: Scene, roll: Roll) -> Answer:
 # ── Who is asked for ──────────────────────────────────────────────────────────────────────────
 
 
-def _choose(looks: Iterable[Look], memory: Memory, scene: Scene) -> _Choice:
+def _choose(looks: Iterable[Look], memory: Memory, scene: Scene) -> Choice:
     """Of those with something to do: who is asked for now, who waits and why, who was asked for."""
-    choice = _Choice()
+    choice = Choice()
     for look in looks:
         before = memory.asked.get(look.tenant)
         why = look.problem or scene.busy.get(look.tenant, "")
@@ -200,13 +202,13 @@ def _choose(looks: Iterable[Look], memory: Memory, scene: Scene) -> _Choice:
             if before:
                 choice.kept[look.tenant] = before
         elif look.due and not _failed_at(look, tries):
-            asked = _unanswered(before, look, tries)
+            asked = unanswered(before, look, tries)
             if before and before.input_key == look.input_key and not asked:
                 continue  # a sweep has had it since; what it left due is the night's
             if asked and (asked.times > len(PAUSES) or scene.now < asked.at + PAUSES[asked.times - 1]):
                 choice.kept[look.tenant] = asked
             else:
-                choice.wanted[look.tenant] = _again(before, look, tries, scene.now)
+                choice.wanted[look.tenant] = asked_again(before, look, tries, scene.now)
     return choice
 
 
@@ -217,15 +219,16 @@ def _failed_at(look: Look, tries: Sequence[Try]) -> bool:
     return tries[0].state == "started" or tries[0].input_key == look.input_key
 
 
-def _unanswered(before: Asked | None, look: Look, tries: Sequence[Try]) -> Asked | None:
+def unanswered(before: Asked | None, look: Look, tries: Sequence[Try]) -> Asked | None:
     """The last request for this very input, if no sweep has had the tenant in hand since."""
     if before is None or before.input_key != look.input_key:
         return None
     return None if tries and tries[0].ended_at.timestamp() >= before.at else before
 
 
-def _again(before: Asked | None, look: Look, tries: Sequence[Try], now: float) -> Asked:
-    asked = _unanswered(before, look, tries)
+def asked_again(before: Asked | None, look: Look, tries: Sequence[Try], now: float) -> Asked:
+    """The request to make now: another one in a row, or the first."""
+    asked = unanswered(before, look, tries)
     return Asked(look.input_key, asked.times + 1 if asked else 1, now)
 
 
@@ -267,7 +270,8 @@ def _mistakes(kind: type[RadarError]) -> set[str]:
 # ── The one run ───────────────────────────────────────────────────────────────────────────────
 
 
-def _answer(memory: Memory, scene: Scene, choice: _Choice, idle: str = "Nothing changed.") -> Answer:
+def one_run(memory: Memory, scene: Scene, choice: Choice, idle: str = "Nothing changed.") -> Answer:
+    """One run over most of those who are wanted; the rest is for later ticks."""
     passable = {slug for slug in scene.order if slug not in scene.busy and _passable(scene, slug)}
     stretch = widest_stretch(scene.order, choice.wanted, passable)
     now = {slug: choice.wanted[slug] for slug in stretch if slug in choice.wanted}
@@ -315,7 +319,7 @@ def _key(memory: Memory, parts: Sequence[str]) -> str:
     return f"{memory.ticket}-{ids.digest(*parts, length=16)}"
 
 
-def _says(choice: _Choice) -> str:
+def _says(choice: Choice) -> str:
     """Why those who have something to do are not asked for."""
     lines = [f"{slug}: {why}" for slug, why in choice.waiting.items()]
     lines += [f"{slug}: asked for, and not swept yet" for slug in choice.kept if slug not in choice.waiting]

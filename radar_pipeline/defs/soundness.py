@@ -22,6 +22,7 @@ from radar_pipeline.models import (
     UnreadableReason,
     Verdict,
 )
+from radar_pipeline.questions.answers import State, Why
 
 TENANTS = "looked"  # the tenants that a look is about: a table of their slugs, given by who asks
 
@@ -176,6 +177,36 @@ LEFT JOIN (SELECT DISTINCT tenant_id, requirement_id FROM assessments) a
         ge.never("a quote is from a document that was read", "unheard_of"),
         ge.never("a quote is about what was assessed", "unasked"),
         ge.never("a quote is from a document as it is now", "outdated", serious=False),
+    ),
+)
+
+ANSWERS = Look(
+    sql=f"""
+SELECT t.tenant_id, a.question_id, a.state, a.why, a.sentences, a.unsupported, a.quotes,
+       coalesce(s.lines, 0) AS lines, coalesce(s.marked, 0) AS marked, coalesce(q.kept, 0) AS kept,
+       coalesce(s.unmarked, 0) > 0 AS unmarked, coalesce(s.odd, 0) > 0 AS odd,
+       state <> 'answered' AND why IS NULL AS unexplained
+FROM {TENANTS} t JOIN standing_answers a ON a.tenant_id = t.tenant_id
+LEFT JOIN (SELECT tenant_id, question_id, count(*) AS lines, count(unsupported) AS marked,
+                  count(*) FILTER (unsupported IS NULL AND len(quotes) + len(assessments) = 0) AS unmarked,
+                  count(*) FILTER (unsupported IS NOT NULL AND len(quotes) + len(assessments) > 0) AS odd
+           FROM standing_answer_sentences GROUP BY ALL) s
+  ON s.tenant_id = a.tenant_id AND s.question_id = a.question_id
+LEFT JOIN (SELECT tenant_id, question_id, count(*) AS kept FROM standing_answer_quotes GROUP BY ALL) q
+  ON q.tenant_id = a.tenant_id AND q.question_id = a.question_id
+""",
+    fewest="SELECT 0",  # most tenants ask nothing
+    rules=(
+        ge.unique("a question is answered once", ge.TENANT, "question_id"),
+        *ge.known("question_id", "state"),
+        ge.among("the state is one of ours", "state", State),
+        ge.among("the reason is one of ours", "why", Why),
+        ge.never("what is not answered says why", "unexplained"),
+        ge.never("no sentence without support goes unmarked", "unmarked"),
+        ge.never("no marked sentence has support", "odd"),
+        ge.equal("every counted sentence is there", "sentences", "lines"),
+        ge.equal("every mark is counted", "unsupported", "marked"),
+        ge.equal("every counted quote is there", "quotes", "kept"),
     ),
 )
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import dagster as dg
 
-from radar_pipeline.defs import frameworks, style
+from radar_pipeline.defs import frameworks, metrics, style
 from radar_pipeline.defs.partitions import TENANTS
 from radar_pipeline.storage.schema import BY_NAME
 from radar_pipeline.sweep.events import Stage
 
 REPORT_TABLES = dg.AssetKey("report_tables")
 REPORT_SITE = dg.AssetKey("report_site")
+JUDGEMENT_BATCHES = dg.AssetKey("judgement_batches")
 ROWS_ARE_SOUND = dg.AssetCheckKey(REPORT_TABLES, "rows_are_sound")
 CITATIONS_ARE_EXACT = dg.AssetCheckKey(dg.AssetKey(Stage.BLINDSPOT_REPORT.value), "citations_are_exact")
 BLOCKING = (CITATIONS_ARE_EXACT, ROWS_ARE_SOUND)  # what comes after the one is not told until it passes
@@ -23,6 +24,8 @@ _DESCRIPTIONS = {
     Stage.EMBEDDINGS: "A vector for each distinct text; a text is embedded once.",
     Stage.ASSESSMENTS: "The verdict on every requirement that binds the tenant, with verified quotes, "
     "or with the search that found nothing.",
+    Stage.STANDING_ANSWERS: "The tenant's standing questions, answered sentence by sentence, each with its "
+    "support or marked as having none.",
     Stage.BLINDSPOT_REPORT: "Findings and their life, scores and causes of change: the tenant's "
     "published tables and page.",
 }
@@ -31,6 +34,7 @@ _KINDS = {
     Stage.CHUNKS: {"lancedb"},
     Stage.EMBEDDINGS: {"lancedb"},
     Stage.ASSESSMENTS: {"lancedb"},
+    Stage.STANDING_ANSWERS: {"lancedb"},
     Stage.BLINDSPOT_REPORT: {"duckdb", "html"},
 }
 # Each speaks of every tenant of the portfolio; see ``checks``.
@@ -66,6 +70,11 @@ _CHECKS: tuple[tuple[dg.AssetKey, str, str], ...] = tuple(
             "Every quote is kept once, lies within a document that was read, and is about what was assessed.",
         ),
         (
+            "standing_answers",
+            "answers_are_sound",
+            "Every standing question has one answer, and every sentence of it support or its mark.",
+        ),
+        (
             "blindspot_report",
             "findings_are_sound",
             "Every finding is kept once, of a known kind and status, about a requirement or document that "
@@ -93,7 +102,7 @@ def stage_key(stage: Stage) -> dg.AssetKey:
 
 def specs() -> list[dg.AssetSpec]:
     """The stages of a tenant in order, then what all tenants share."""
-    return [*_stages(), _report_tables(), _report_site()]
+    return [*_stages(), *metrics.specs(), _report_tables(), _report_site()]
 
 
 def check_specs() -> list[dg.AssetCheckSpec]:
@@ -117,7 +126,27 @@ def check_specs() -> list[dg.AssetCheckSpec]:
             "verdict, a probability as confidence, a quote, a search or a reason behind it. Where it fails, "
             "the index page waits.",
         ),
+        metrics.check_spec(),
     ]
+
+
+def judgement_batches() -> dg.AssetSpec:
+    """What is sent at night. It does a tenant's first stages itself, so it stands before them all: between
+    two stages of one step no other step can be."""
+    return dg.AssetSpec(
+        JUDGEMENT_BATCHES,
+        deps=[frameworks.KEY],
+        description="Questions to the judge's models, sent at night by the providers' batch interfaces at "
+        "half price. Their answers go into the tenant's response cache, where the sweep after it finds "
+        "them; what has no answer by the deadline is asked live.",
+        owners=style.OWNERS,
+        kinds={"openai", "anthropic"},
+        tags=style.PRIVATE,
+        group_name="tenants",
+        partitions_def=TENANTS,
+        skippable=True,
+        metadata=style.metadata(None, "batching"),
+    )
 
 
 def _stages() -> list[dg.AssetSpec]:
@@ -130,6 +159,8 @@ def _stages() -> list[dg.AssetSpec]:
         deps: list[dg.AssetKey] = [stage_key(Stage(found[-1].key.path[-1]))] if found else []
         if stage in (Stage.DOCUMENTS, Stage.ASSESSMENTS):
             deps.append(frameworks.KEY)
+        if stage is Stage.ASSESSMENTS:
+            deps.append(JUDGEMENT_BATCHES)
         found.append(
             dg.AssetSpec(
                 stage_key(stage),
@@ -150,11 +181,13 @@ def _stages() -> list[dg.AssetSpec]:
 def _stage_metadata() -> dict[Stage, dict[str, Any]]:
     of_documents = style.table_schema(BY_NAME["documents"])
     of_assessments = style.table_schema(BY_NAME["assessments"])
+    of_answers = style.table_schema(BY_NAME["standing_answers"])
     return {
         Stage.DOCUMENTS: style.metadata(of_documents, "documents.py", "manifest.py"),
         Stage.CHUNKS: style.metadata(style.plain_schema(style.CHUNKS), "documents.py"),
         Stage.EMBEDDINGS: style.metadata(style.plain_schema(style.VECTORS), "embeddings.py"),
         Stage.ASSESSMENTS: style.metadata(of_assessments, "assess.py", "validate.py"),
+        Stage.STANDING_ANSWERS: style.metadata(of_answers, "answering.py", "material.py"),
         Stage.BLINDSPOT_REPORT: style.metadata(style.all_tables(shared=False), "publish.py"),
     }
 
@@ -163,7 +196,7 @@ def _report_tables() -> dg.AssetSpec:
     report = stage_key(Stage.BLINDSPOT_REPORT)
     return dg.AssetSpec(
         REPORT_TABLES,
-        deps=[dg.AssetDep(report, partition_mapping=dg.AllPartitionMapping())],
+        deps=[dg.AssetDep(report, partition_mapping=dg.AllPartitionMapping()), *metrics.METRICS],
         description="The report tables of all tenants in one DuckDB file and as Parquet: ids, verdicts, "
         "scores, numbers, and no tenant's text. Columns are described in docs/tables.md.",
         owners=style.OWNERS,

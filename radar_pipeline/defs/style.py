@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from radar_pipeline.storage.portfolio_schema import tables
-from radar_pipeline.storage.schema import TABLES, Column, Table
+from radar_pipeline.storage.schema import TABLES, Column, Life, Table
 
 OWNERS = ["team:radar"]
 
@@ -48,7 +48,7 @@ def table_schema(table: Table) -> dg.TableSchema:
 
 def all_tables(*, shared: bool) -> dg.TableSchema:
     """The columns of all report tables as ``table.column``; ``shared``: those the portfolio holds."""
-    found = tables(shared=shared)
+    found = [table for table in tables(shared=shared) if table.life is not Life.DAILY]  # assets of their own
     return dg.TableSchema(
         columns=[
             _column(c, f"{table.name}.{c.name}", table)

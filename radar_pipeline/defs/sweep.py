@@ -13,7 +13,7 @@ import dagster as dg
 from pydantic import Field, field_validator
 
 from radar_pipeline import tenancy
-from radar_pipeline.defs import overview
+from radar_pipeline.defs import metrics, overview
 from radar_pipeline.defs.checks import Inspection
 from radar_pipeline.defs.instance import HOLDER_TAG
 from radar_pipeline.defs.reports import Told
@@ -22,6 +22,7 @@ from radar_pipeline.defs.specs import BLOCKING, CHECKS, CITATIONS_ARE_EXACT, che
 from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.storage import holder
 from radar_pipeline.sweep import events, portfolio, runner
+from radar_pipeline.sweep.batching import board
 from radar_pipeline.sweep.environment import Environment, SweepRequest
 
 OP = "sweep"
@@ -96,13 +97,15 @@ def sweep(
 
 def _sweeping(request: SweepRequest, environment: Environment) -> Generator[events.Event, None, None]:
     """The room's events as a generator, whose closing gives the tenant's lease back."""
-    yield from runner.sweep(request, environment)
+    if request.tenants:  # none would mean all
+        yield from runner.sweep(request, environment)
 
 
 def _request(
     context: dg.AssetExecutionContext, config: SweepConfig, environment: Environment
 ) -> SweepRequest:
-    """The sweep of the run's partitions. Tenants that left tenants.yaml since are passed over."""
+    """The sweep of the run's partitions. Tenants that left tenants.yaml since are passed over; and, unless
+    a person asked for the run, those that wait for a batch, which would be paid again live."""
     keys = list(context.partition_keys)
     if not keys:
         raise dg.Failure(
@@ -115,8 +118,12 @@ def _request(
         tenancy.select(environment.tenants, keys)  # raises the error that names them
     if retired:
         context.log.warning(f"Not in tenants.yaml any more: {', '.join(retired)}")
+    by_hand = _trigger(context.run.tags) in ("cli", "dagster")
+    waiting = {} if by_hand else board.board(environment.operations, environment.clock()).waiting
+    for key in waiting.keys() & set(keys):
+        context.log.info(f"{key}: {waiting[key]}")
     return SweepRequest(
-        tenants=tuple(key for key in keys if key in known),
+        tenants=tuple(key for key in keys if key in known and key not in waiting),
         frameworks=tuple(config.frameworks),
         as_of=config.day,
         trigger=_trigger(context.run.tags),
@@ -140,6 +147,7 @@ def _shared(context: dg.AssetExecutionContext, environment: Environment, told: T
 
     Raises StoreError if one of them fails: no tenant is to blame, and no page must show such rows.
     """
+    yield from metrics.results(context, environment)
     inspection = Inspection(environment)
     yield from _check(context, inspection, CITATIONS_ARE_EXACT)
     yield from told.portfolio()
@@ -169,12 +177,19 @@ def _check(context: dg.AssetExecutionContext, inspection: Inspection, key: dg.As
 def _log(context: dg.AssetExecutionContext, event: events.Event) -> None:
     """One line for each tenant: slugs, stages and counts."""
     match event:
+        case events.StageProgress() if event.note:
+            context.log.warning(f"{event.tenant}: {event.note}")
         case events.TenantPublished():
             context.log.info(f"{event.tenant}: published for {', '.join(event.frameworks)}")
         case events.TenantUnchanged():
             context.log.info(f"{event.tenant}: unchanged since {event.published_sweep}")
         case events.TenantSkipped():
             context.log.warning(f"{event.tenant}: skipped, {event.holder}")
+        case events.StageDone() if event.counts.get("batch_left"):
+            context.log.warning(
+                f"{event.tenant}: judged live; its batch is stopped, and {event.counts['batch_left']} of its "
+                "requests may be billed as well"
+            )
         case events.TenantFailed():
             context.log.error(f"{event.tenant}: {event.reason} in {event.stage}")
         case events.SweepFinished():

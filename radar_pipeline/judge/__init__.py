@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.models import JudgeIdentity, Judgement, Question
 
 
@@ -13,20 +12,10 @@ class Judge(Protocol):
     def identity(self) -> JudgeIdentity:
         """What must be equal for a judgement to be reused."""
 
+    @property
+    def concurrency(self) -> int:
+        """How many questions it may be asked at a time, each in a thread of its own."""
+
     def judge(self, question: Question) -> Judgement:
-        """The judgement. May raise; the caller turns that into ``not_assessed(judge_failed)``."""
+        """The judgement. May raise; the caller turns that into ``not_assessed`` with a reason."""
 
-
-def judge_named(name: str, embedder_identity: str) -> Judge:
-    """The judge a setting names; raises ConfigurationError if there is none of that name.
-
-    ``embedder_identity`` is the identity of the embedder whose vectors the questions carry.
-    """
-    if name in ("local", "auto"):
-        from radar_pipeline.judge.local import LocalJudge
-
-        return LocalJudge(embedder_identity)
-    raise ConfigurationError(
-        f"There is no judge named {name!r}.",
-        remedy="Set RADAR_JUDGE to: local.",
-    )

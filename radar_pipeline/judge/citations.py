@@ -86,6 +86,7 @@ def _verify(
         stance=citation.stance,
         element_ids=citation.element_ids,
         score=citation.score,
+        noisy=citation.noisy,
     )
 
 

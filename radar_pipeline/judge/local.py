@@ -55,6 +55,8 @@ class LocalJudge:
             calibration=f"{fit}#{self._coefficients.version}",
         )
 
+    concurrency = 1  # it computes: threads would only take turns
+
     @property
     def identity(self) -> JudgeIdentity:
         """Rules, embedder and coefficients."""

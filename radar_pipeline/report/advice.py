@@ -1,12 +1,13 @@
 """What to do about a finding, in one or two sentences made from the requirement's own elements.
 
-Only our words and document names go in: never a sentence of a document.
+Only our words, document names and headings go in: never a sentence of a document.
 """
 
 from collections.abc import Sequence
 
 from radar_pipeline.models import Element, Requirement, Role, UnreadableReason
 
+_PLACES = 3  # of a document that are named
 REMEDIES: dict[UnreadableReason, tuple[str, str]] = {
     UnreadableReason.TIMEOUT: (
         "reading it took longer than the limit",
@@ -119,6 +120,16 @@ def for_stale(target: Named, review_by: str) -> str:
 def for_ownerless(target: Named) -> str:
     """Say what to do about a document in force that names nobody who answers for it."""
     return f"Name in {target} the role that owns it: who keeps it up to date and answers for it."
+
+
+def for_injection(target: Named, places: Sequence[str]) -> str:
+    """Say what to do about a document that gives instructions to software that reads it."""
+    shown = "; ".join(places[:_PLACES])
+    more = f", and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
+    return (
+        f"Find out who put instructions to a reader's machine into {target} ({shown}{more}), and take them "
+        "out. They were left out of every verdict."
+    )
 
 
 def for_superseded(old: Named, new: Named) -> str:

@@ -10,7 +10,7 @@ from radar_pipeline.report.facts import DocumentFacts, by_id
 Row = Mapping[str, Any]
 _ORDER = {cause: position for position, cause in enumerate(Cause)}
 _OF_DOCUMENTS = (Reason.NO_CORPUS, Reason.UNREADABLE_DOCUMENTS)
-_OF_THE_JUDGE = (Reason.JUDGE_FAILED, Reason.UNVERIFIED_QUOTE)
+_OF_THE_JUDGE = tuple(set(Reason) - {*_OF_DOCUMENTS, Reason.UNCERTAIN})
 
 
 @dataclass

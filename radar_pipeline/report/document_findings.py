@@ -12,6 +12,7 @@ from radar_pipeline.report import advice
 from radar_pipeline.report.facts import DocumentFacts, is_overdue
 
 UNREADABLE_SEVERITY = 3  # what it hides is unknown, so it stands in the middle
+INJECTION_SEVERITY = 4  # somebody put it there on purpose, or a text was taken over unread
 STALE_SEVERITY = 2
 OWNERLESS_SEVERITY = 1
 OLD_SEVERITY = 1
@@ -45,6 +46,18 @@ def of_document(
     if retired or not document.readable or document.status is Status.SUPERSEDED:
         return retired
     found = []
+    if document.instructs:
+        found.append(
+            _finding(
+                tenant_id,
+                document,
+                FindingKind.INJECTION,
+                INJECTION_SEVERITY,
+                f"Instructs a reader's machine: {document.name}",
+                Recommendation.AMEND,
+                advice.for_injection(target, document.instructs),
+            )
+        )
     review_by = document.review_by
     if review_by and is_overdue(review_by, as_of):
         found.append(

@@ -42,6 +42,7 @@ class DocumentFacts:
     superseded_by: str = ""  # document ids, as the next
     duplicate_of: str = ""
     missing_since: datetime | None = None  # with time zone; its removal awaits confirmation
+    instructs: tuple[str, ...] = ()  # places where it instructs a reader's machine
 
     @property
     def needs_ocr(self) -> bool:

@@ -23,7 +23,12 @@ from radar_pipeline.report.facts import DocumentFacts
 
 _CLOSED = (ElementStatus.MET, ElementStatus.NOT_NEEDED)
 _WORSE_THAN_PARTIAL = (Verdict.NOT_ADDRESSED, Verdict.CONTRADICTED)
-_TOLD_BY_ITS_DOCUMENT = (FindingKind.CONTRADICTION, FindingKind.STALE, FindingKind.OWNERLESS)
+_TOLD_BY_ITS_DOCUMENT = (
+    FindingKind.CONTRADICTION,
+    FindingKind.STALE,
+    FindingKind.OWNERLESS,
+    FindingKind.INJECTION,
+)
 _TOLD_BY_TWO = (FindingKind.SUPERSEDED, FindingKind.DUPLICATE)
 
 

@@ -26,6 +26,13 @@ from radar_pipeline.report.life import FindingEvent
 from radar_pipeline.storage import schema
 
 NOT_EVALUATED = "not evaluated"
+ANSWER_TABLES = ("standing_answers", "standing_answer_sentences", "standing_answer_quotes")
+UNANSWERED = frozenset(  # reasons of a judge that did not answer
+    {
+        *(Reason.JUDGE_FAILED, Reason.PROVIDERS_FAILED, Reason.REFUSED, Reason.INVALID_ANSWER),
+        *(Reason.TOO_LONG, Reason.QUOTA, Reason.BUDGET),
+    }
+)
 _WITHOUT_SUPPORT = (ElementStatus.MISSING, ElementStatus.CONTRADICTED)
 
 Row = dict[str, Any]
@@ -49,6 +56,7 @@ class Publication:
     scores: Sequence[Score]
     passage_texts: Mapping[str, str] = field(default_factory=dict)  # passage hash -> text, of search records
     prompt_evaluations: Mapping[str, str] = field(default_factory=dict)  # prompt ref -> its evaluation
+    answers: Mapping[str, Sequence[Row]] = field(default_factory=dict)  # rows of standing answers, by table
 
 
 def rows(publication: Publication) -> dict[str, list[Row]]:
@@ -69,6 +77,7 @@ def rows(publication: Publication) -> dict[str, list[Row]]:
         "verdict_changes": [_verdict_change(publication, c) for c in publication.changes],
         "framework_scores": [_score(publication.tenant_id, s) for s in publication.scores],
         "sweeps": [_sweep(publication, f) for f in publication.frameworks],
+        **{name: publication.answers.get(name, ()) for name in ANSWER_TABLES},
     }
     result = {}
     for table in schema.TABLES:
@@ -173,6 +182,7 @@ def _document(tenant_id: str, document: DocumentFacts) -> Row:
         "superseded_by": document.superseded_by,
         "duplicate_of": document.duplicate_of,
         "missing_since": document.missing_since,
+        "instructing_places": len(document.instructs),
     }
 
 
@@ -249,6 +259,7 @@ def _evidence(publication: Publication) -> list[Row]:
             "quote": e.quote,
             "citation": e.citation,
             "ocr": e.ocr,
+            "noisy": e.noisy,
             "quote_hash": ids.digest(e.quote),
             "score": float(e.score),
         }
@@ -341,7 +352,7 @@ def _score(tenant_id: str, score: Score) -> Row:
 
 def _sweep(publication: Publication, framework: Framework) -> Row:
     own = [a for a in publication.assessments if a.framework_id == framework.framework_id]
-    judged = [a for a in own if a.candidates and not a.reused and a.reason is not Reason.JUDGE_FAILED]
+    judged = [a for a in own if a.candidates and not a.reused and a.reason not in UNANSWERED]
     return {
         "tenant_id": publication.tenant_id,
         "framework_id": framework.framework_id,

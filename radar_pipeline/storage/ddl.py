@@ -6,7 +6,7 @@ from radar_pipeline.storage.portfolio_schema import tables
 from radar_pipeline.storage.schema import VALIDITY, Column, Life, Table
 from radar_pipeline.storage.views import views
 
-VERSION = 5  # of the report tables and views; each step up has its migration in migrations/warehouse.py
+VERSION = 6  # of the report tables and views; each step up has its migration in migrations/warehouse.py
 
 BOOKKEEPING = (
     "CREATE TABLE schema_version (version INTEGER, last_sweep VARCHAR)",
@@ -91,6 +91,8 @@ def table_comment(table: Table, *, view: bool) -> str:
         return table.comment + (" Current rows." if view else " All rows, with the sweeps they held for.")
     if table.life is Life.EVENTS:
         return table.comment + " Rows are only added."
+    if table.life is Life.DAILY:
+        return table.comment + " The last days are computed anew, earlier ones stay."
     return table.comment + " Replaced by each publication."
 
 

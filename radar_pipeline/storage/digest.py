@@ -7,6 +7,7 @@ from radar_pipeline.storage import ddl, history
 from radar_pipeline.storage.jsonable import jsonable
 from radar_pipeline.storage.migrations.warehouse import is_portfolio
 from radar_pipeline.storage.portfolio_schema import tables
+from radar_pipeline.storage.schema import Life
 from radar_pipeline.storage.sql import Connection, fetch
 
 
@@ -15,6 +16,8 @@ def digest(con: Connection) -> str:
     run ids."""
     hasher = hashlib.sha256()
     for table in tables(shared=is_portfolio(con)):
+        if table.life is Life.DAILY:  # how runs went, not what they found
+            continue
         stored = {row["column_name"] for row in fetch(con, f"DESCRIBE {ddl.base_name(table)}")}
         found = fetch(con, history.digest_query(table, stored))
         lines = sorted(json.dumps(jsonable(row), ensure_ascii=False, sort_keys=True) for row in found)

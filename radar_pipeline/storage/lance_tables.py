@@ -5,6 +5,7 @@ Knows pyarrow only; ``tenant_store`` brings LanceDB.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from radar_pipeline.models import (
     Document,
     ElementJudgement,
     ElementStatus,
+    JudgeIdentity,
     Judgement,
     Kind,
     Passage,
@@ -27,7 +29,7 @@ from radar_pipeline.models import (
     Verdict,
 )
 
-VERSION = 2  # of these tables; each step up has its migration in migrations/tenant_store.py
+VERSION = 3  # of these tables; each step up has its migration in migrations/tenant_store.py
 
 PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
 VECTORS = "vectors_"  # one table per model, because models differ in dimensions
@@ -82,6 +84,7 @@ ASSESSMENTS = pa.schema(
         *_fields(judgement_key=_TEXT, requirement_hash=_TEXT, record=_TEXT),
     ]
 )
+RESPONSES = pa.schema([_key("cache_key"), *_fields(body=_TEXT, created=pa.timestamp("us", tz="UTC"))])
 
 SCHEMAS: dict[str, pa.Schema] = {
     "documents": DOCUMENTS,
@@ -91,6 +94,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "candidate_sets": CANDIDATES,
     "last_candidates": LAST_CANDIDATES,
     "assessments": ASSESSMENTS,
+    "responses": RESPONSES,
 }
 
 
@@ -254,7 +258,16 @@ def _write_judgement(item: Judgement) -> str:
             "scores": {verdict.value: score for verdict, score in item.scores.items()},
             "elements": [[e.element_id, e.status.value, e.score, e.note] for e in item.elements],
             "citations": [
-                [c.passage_hash, c.start, c.end, c.quote, c.stance.value, list(c.element_ids), c.score]
+                [
+                    c.passage_hash,
+                    c.start,
+                    c.end,
+                    c.quote,
+                    c.stance.value,
+                    list(c.element_ids),
+                    c.score,
+                    c.noisy,
+                ]
                 for c in item.citations
             ],
             "explanation": item.explanation,
@@ -264,6 +277,7 @@ def _write_judgement(item: Judgement) -> str:
             "tokens_in": item.tokens_in,
             "tokens_out": item.tokens_out,
             "cost_usd": item.cost_usd,
+            "spoke": list(astuple(item.spoke)) if item.spoke else None,
         }
     )
 
@@ -280,8 +294,8 @@ def _read_judgement(record: str) -> Judgement:
             for element, status, score, note in value["elements"]
         ),
         citations=tuple(
-            Citation(passage, start, end, quote, Stance(stance), tuple(elements), score)
-            for passage, start, end, quote, stance, elements, score in value["citations"]
+            Citation(passage, start, end, quote, Stance(stance), tuple(elements), score, *noisy)
+            for passage, start, end, quote, stance, elements, score, *noisy in value["citations"]
         ),
         explanation=value["explanation"],
         suggested_verdict=Verdict(suggested) if suggested else None,
@@ -290,6 +304,7 @@ def _read_judgement(record: str) -> Judgement:
         tokens_in=value["tokens_in"],
         tokens_out=value["tokens_out"],
         cost_usd=value["cost_usd"],
+        spoke=JudgeIdentity(*value["spoke"]) if value.get("spoke") else None,
     )
 
 

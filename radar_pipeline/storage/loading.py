@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radar_pipeline.ids import SLUG_PATTERN
-from radar_pipeline.storage import inbox, portfolio
+from radar_pipeline.storage import daily, inbox, portfolio
+from radar_pipeline.storage.daily import DailyRows
 from radar_pipeline.storage.inbox import Parcel
 from radar_pipeline.storage.portfolio import LoadCounts
 from radar_pipeline.storage.releases import release_folder
@@ -29,15 +30,17 @@ class Loader:
         tenants_home: Path,
         tenants: Sequence[Row] | None,
         erased: Callable[[], Collection[str]],
+        by_day: DailyRows | None = None,
     ) -> LoadCounts:
         """See ``warehouse.load_portfolio``."""
-        if self._up_to_date(published, _told(tenants)):
+        if self._up_to_date(published, _told(tenants), by_day):
             return LoadCounts()
         with portfolio.loader_lock(self.home):
             gone = erased()  # an erasure after this waits for our lock, and then clears what we load
             published = {slug: release for slug, release in published.items() if slug not in gone}
             if tenants is not None:
                 tenants = [row for row in tenants if row["tenant_id"] not in gone]
+            by_day = by_day.without(gone) if by_day is not None else None
             told = _told(tenants)
             with self.work() as con:
                 loaded = portfolio.loaded_releases(con)
@@ -48,8 +51,12 @@ class Loader:
                 if tenants is not None:
                     portfolio.tell(con, tenants)
                 shown = portfolio.shown(self.home)
+                days = shown.days if shown else {}
+                if by_day is not None:
+                    daily.put(con, by_day)
+                    days = by_day.after(days)
                 now = portfolio.Shown(
-                    portfolio.loaded_releases(con), told or (shown.tenants if shown else "")
+                    portfolio.loaded_releases(con), told or (shown.tenants if shown else ""), days
                 )
                 stale = bool(wanted) or shown != now
                 if stale:
@@ -71,15 +78,18 @@ class Loader:
             portfolio.settle(fresh, work)
             with self.work() as con:
                 # What is told of the tenants is no longer what was given: the next load gives it anew.
-                now = portfolio.Shown(portfolio.loaded_releases(con), "")
+                # Days whose rows no longer are what was computed then differ from what is computed next.
+                before = portfolio.shown(self.home)
+                now = portfolio.Shown(portfolio.loaded_releases(con), "", before.days if before else {})
                 portfolio.publish(con, self.home / "published", now)
 
-    def _up_to_date(self, published: Mapping[str, str], told: str | None) -> bool:
+    def _up_to_date(self, published: Mapping[str, str], told: str | None, by_day: DailyRows | None) -> bool:
         shown = portfolio.shown(self.home)
         if shown is None:
-            return not published and told is None
+            return not published and told is None and (by_day is None or not by_day.digests())
         current = all(shown.releases.get(tenant) == release for tenant, release in published.items())
-        return current and told in (None, shown.tenants) and not inbox.parcels(self.home)
+        same = by_day is None or by_day.are_in(shown.days)
+        return current and same and told in (None, shown.tenants) and not inbox.parcels(self.home)
 
     def _wanted(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,10 +48,12 @@ class LoadCounts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a snapshot holds: the release of each tenant, and the digest of what was told of them."""
+    """What a snapshot holds: the release of each tenant, the digest of what was told of them, and the
+    digests of the rows of the newest days."""
 
     releases: Mapping[str, str]
     tenants: str
+    days: Mapping[str, str] = field(default_factory=dict)
 
 
 def work_file(portfolio: Path) -> Path:
@@ -197,10 +199,8 @@ def publish(con: Connection, folder: Path, now: Shown) -> None:
         sync_folder(folder / PARQUET)
         staging.rmdir()
     size = (folder / DATABASE).stat().st_size
-    write_json(
-        folder / MANIFEST,
-        {"schema_version": ddl.VERSION, "loaded": now.releases, "tenants": now.tenants, "bytes": size},
-    )
+    manifest = {"schema_version": ddl.VERSION, "loaded": now.releases, "tenants": now.tenants}
+    write_json(folder / MANIFEST, {**manifest, "days": now.days, "bytes": size})
 
 
 def shown(portfolio: Path) -> Shown | None:
@@ -216,7 +216,7 @@ def shown(portfolio: Path) -> Shown | None:
         return None
     if value.get("bytes") != (folder / DATABASE).stat().st_size:
         return None  # damaged since: it is published again
-    return Shown(dict(value["loaded"]), str(value["tenants"]))
+    return Shown(dict(value["loaded"]), str(value["tenants"]), dict(value.get("days", {})))
 
 
 def copy_out(con: Connection, select: str, path: Path) -> None:

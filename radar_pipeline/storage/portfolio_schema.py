@@ -1,5 +1,6 @@
-"""The one table that only the portfolio has: who the tenants are, and how their last sweep ended."""
+"""What only the portfolio has: who the tenants are, how their last sweep ended, and what models cost."""
 
+from radar_pipeline.storage.metrics_schema import DAILY
 from radar_pipeline.storage.schema import TABLES, TENANT, Column, Life, Table
 
 TENANTS = Table(
@@ -44,7 +45,7 @@ TENANTS = Table(
     scoped=False,
 )
 
-PORTFOLIO_TABLES: tuple[Table, ...] = (*TABLES, TENANTS)
+PORTFOLIO_TABLES: tuple[Table, ...] = (*TABLES, TENANTS, *DAILY)
 
 
 def tables(*, shared: bool) -> tuple[Table, ...]:

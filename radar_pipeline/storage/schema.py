@@ -14,6 +14,7 @@ class Life(StrEnum):
     HISTORY = "history"  # a row is written when it changes; valid_from_sweep .. valid_to_sweep
     EVENTS = "events"  # rows are only ever added
     CURRENT = "current"  # replaced whole, per framework, by each publication
+    DAILY = "daily"  # by day: those of the last days are computed anew, earlier ones stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Table:
 TENANT = Column("tenant_id", "VARCHAR", "Slug of the tenant.")
 FRAMEWORK = Column("framework_id", "VARCHAR", "Id of the framework, such as gdpr.")
 REQUIREMENT = Column("requirement_id", "VARCHAR", "Requirement as framework:ref, the same in every version.")
+QUESTION = Column("question_id", "VARCHAR", "The standing question: its id in tenants.yaml, or a hash.")
 SWEEP = Column("sweep_id", "VARCHAR", "Sweep that wrote the row.", volatile=True)
 
 VALIDITY = (
@@ -148,6 +150,11 @@ TABLES: tuple[Table, ...] = (
             Column("superseded_by", "VARCHAR", "Document id of its newer version, else empty."),
             Column("duplicate_of", "VARCHAR", "Document id of its better copy, else empty."),
             Column(
+                "instructing_places",
+                "INTEGER",
+                "Places at which it instructs a reader's machine; what stands there is no evidence.",
+            ),
+            Column(
                 "missing_since",
                 "TIMESTAMPTZ",
                 "First listing without it, while its removal awaits confirmation; else NULL.",
@@ -241,6 +248,11 @@ TABLES: tuple[Table, ...] = (
             Column("quote", "VARCHAR", "The quote, literally.", private=True),
             Column("citation", "VARCHAR", "Document, section and page, as one would cite it.", private=True),
             Column("ocr", "BOOLEAN", "Some of it was recognised in a picture of the page."),
+            Column(
+                "noisy",
+                "BOOLEAN",
+                "The judge's wording differed by noise, as in scans; the quote is the document's own.",
+            ),
             Column("quote_hash", "VARCHAR", "Hash of the quote."),
             Column("score", "DOUBLE", "Strength, 0 to 1."),
         ),
@@ -287,8 +299,8 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "kind",
                 "VARCHAR",
-                "blindspot, gap, contradiction, conflict, stale, ownerless, superseded, duplicate "
-                "or unreadable.",
+                "blindspot, gap, contradiction, conflict, stale, ownerless, superseded, duplicate, "
+                "unreadable or injection.",
             ),
             Column("severity", "INTEGER", "1 to 5, 5 gravest; from the requirement's importance."),
             Column("status", "VARCHAR", "new, persisting, resolved, regressed or suppressed."),
@@ -351,6 +363,75 @@ TABLES: tuple[Table, ...] = (
             Column("not_assessed", "INTEGER", "Requirements that could not be assessed."),
             Column("not_applicable", "INTEGER", "Requirements that do not apply."),
         ),
+    ),
+    Table(
+        "standing_answers",
+        "The answers to the tenant's standing questions: how each ended, and how much of it has support.",
+        Life.HISTORY,
+        ("question_id",),
+        (
+            TENANT,
+            QUESTION,
+            Column("question", "VARCHAR", "The question, as it stands in tenants.yaml.", private=True),
+            Column("question_hash", "VARCHAR", "Hash of the question."),
+            Column("answer_id", "VARCHAR", "What `radar rate` names the answer by."),
+            Column("state", "VARCHAR", "answered, cut_short, or not_answered: quotes and verdicts instead."),
+            Column("why", "VARCHAR", "Why not answered or not in full, from a closed set; else NULL."),
+            Column("note", "VARCHAR", "The same in words, with what mends it; else empty.", private=True),
+            Column("not_answered", "VARCHAR", "What the sources do not tell, as it says.", private=True),
+            Column("sentences", "INTEGER", "Lines of the answer: sentences, or quotes and verdicts instead."),
+            Column("unsupported", "INTEGER", "Sentences marked because nothing carries them."),
+            Column("quotes", "INTEGER", "Verified quotes behind the answer."),
+            Column("model", "VARCHAR", "Provider and model that answered; empty if none did."),
+            Column("prompt_ref", "VARCHAR", "name@version#sha; empty if no model was asked."),
+            Column("answered_on", "DATE", "As-of date of the sweep that asked.", volatile=True),
+            Column("tokens_in", "BIGINT", "Tokens sent to a model for this answer.", volatile=True),
+            Column("tokens_out", "BIGINT", "Tokens it answered with.", volatile=True),
+            Column("cost_usd", "DOUBLE", "What the answer cost when it was made.", volatile=True),
+        ),
+        scoped=False,
+    ),
+    Table(
+        "standing_answer_sentences",
+        "The lines of each standing answer, each with what it rests on or why it is marked.",
+        Life.HISTORY,
+        ("question_id", "ordinal"),
+        (
+            TENANT,
+            QUESTION,
+            Column("ordinal", "INTEGER", "Place in the answer, from 1."),
+            Column("kind", "VARCHAR", "sentence of a model; quote or assessment, shown instead of prose."),
+            Column("text", "VARCHAR", "The line.", private=True),
+            Column("unsupported", "VARCHAR", "Why nothing carries it, from a closed set; else NULL."),
+            Column("assessments", "VARCHAR[]", "Requirements whose verdict it tells."),
+            Column("quotes", "INTEGER[]", "Numbers of the quotes it rests on."),
+        ),
+        scoped=False,
+    ),
+    Table(
+        "standing_answer_quotes",
+        "Verified quotes behind standing answers: each is literally in the document version it names.",
+        Life.HISTORY,
+        ("question_id", "evidence_id"),
+        (
+            TENANT,
+            QUESTION,
+            Column("evidence_id", "VARCHAR", "Hash of question, document version and offsets."),
+            Column("number", "INTEGER", "The answer's number for it, from 1."),
+            Column("document_id", "VARCHAR", "The source file."),
+            Column("version_id", "VARCHAR", "The version whose canonical text holds the quote."),
+            Column("path", "VARCHAR", "Path within the tenant's source.", private=True),
+            Column("page", "INTEGER", "Page, 0 where the format has none."),
+            Column("heading_path", "VARCHAR[]", "Headings above the quote.", private=True),
+            Column("start_offset", "BIGINT", "First code point in the canonical text."),
+            Column("end_offset", "BIGINT", "One past the last code point."),
+            Column("quote", "VARCHAR", "The quote, literally.", private=True),
+            Column("citation", "VARCHAR", "Document, section and page, as one would cite it.", private=True),
+            Column("ocr", "BOOLEAN", "Some of it was recognised in a picture of the page."),
+            Column("noisy", "BOOLEAN", "The model's wording differed by noise; the quote is the document's."),
+            Column("quote_hash", "VARCHAR", "Hash of the quote."),
+        ),
+        scoped=False,
     ),
     Table(
         "sweeps",

@@ -7,10 +7,11 @@ they are whole.
 
 import json
 import os
+import threading
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from radar_pipeline.storage.files import store_error
 from radar_pipeline.storage.lance_tables import Piece
 from radar_pipeline.storage.migrations import tenant_store as migrations
 from radar_pipeline.storage.piece_numbers import PieceNumbers
+from radar_pipeline.storage.responses import Responses
+from radar_pipeline.storage.used_keys import UsedKeys
 
 FEW = 200  # keys up to here are looked up by a filter; for more, a column is read and compared
 BATCH_ROWS = 20_000  # passages in one commit
@@ -34,16 +37,6 @@ BATCH_CHARACTERS = 32_000_000  # or so much text, whichever comes first
 SLACK_DAYS = 7  # a day of last use may be so much out of date: vectors are rewritten weekly, not nightly
 
 Vector = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class UsedKeys:
-    """What a sweep made use of; ``vectors`` maps a model hash to text hashes."""
-
-    vectors: Mapping[str, Collection[str]] = field(default_factory=dict)
-    judgements: Collection[str] = ()
-    corpus_keys: Collection[str] = ()
-    requirement_keys: Collection[str] = ()
 
 
 class TenantStore:
@@ -55,6 +48,8 @@ class TenantStore:
         self._connection: Any = None
         self._open: dict[str, Any] = {}
         self._vector_keys: dict[str, set[str]] = {}
+        self._opening = threading.RLock()  # the responses are read and written by several threads
+        self.responses = Responses(self._table_if, self._storing)
 
     # ── Documents ─────────────────────────────────────────────────────────────────────────────
 
@@ -202,7 +197,8 @@ class TenantStore:
         """Note what was of use, forget what has not been for ``keep_days``, and tidy the files.
 
         To write little, a day of last use is only renewed when over SLACK_DAYS old, so a row goes
-        between ``keep_days`` and ``keep_days + SLACK_DAYS`` after its last use, never before.
+        between ``keep_days`` and ``keep_days + SLACK_DAYS`` after its last use, never before. Answers
+        of models go ``keep_days`` after they were given, used or not.
         """
         used = used or UsedKeys()
         present = set(self._names())
@@ -219,6 +215,7 @@ class TenantStore:
             if name in present:
                 self._touch(name, column, set(keys), today)
                 self._expire(name, today - timedelta(days=keep_days + SLACK_DAYS))
+        self.responses.expire(today - timedelta(days=keep_days))
         self._vector_keys.clear()
         self._tidy(present)
 
@@ -274,15 +271,16 @@ class TenantStore:
             raise store_error(self.path, error) from (error if isinstance(error, OSError) else None)
 
     def _db(self) -> Any:
-        if self._connection is None:
-            os.environ.setdefault("LANCE_LOG", "error")
-            import lancedb
+        with self._opening:
+            if self._connection is None:
+                os.environ.setdefault("LANCE_LOG", "error")
+                import lancedb
 
-            with self._storing():
-                self.path.mkdir(parents=True, exist_ok=True)
-                connection = lancedb.connect(str(self.path))
-                migrations.migrate(connection, self.path)
-            self._connection = connection
+                with self._storing():
+                    self.path.mkdir(parents=True, exist_ok=True)
+                    connection = lancedb.connect(str(self.path))
+                    migrations.migrate(connection, self.path)
+                self._connection = connection
         return self._connection
 
     def _names(self) -> list[str]:
@@ -297,11 +295,18 @@ class TenantStore:
             self._open[name] = self._db().open_table(name)
         return self._open[name]
 
-    def _table(self, name: str, schema: pa.Schema) -> Any:
+    def _table(self, name: str, schema: pa.Schema | None) -> Any:
         """The table, created if absent."""
-        if name not in self._open and name not in self._names():
+        if not self._has(name):
             self._open[name] = self._db().create_table(name, schema=schema, exist_ok=True)
         return self._open_table(name)
+
+    def _table_if(self, name: str, schema: pa.Schema | None) -> Any:
+        """The table; without a schema to create it by, None if absent."""
+        return self._table(name, schema) if schema or self._has(name) else None
+
+    def _has(self, name: str) -> bool:
+        return name in self._open or name in self._names()
 
     def _add(self, name: str, rows: pa.Table) -> None:
         """Append rows whose keys are known to be absent."""
@@ -328,7 +333,7 @@ class TenantStore:
         self, name: str, column: str | None, values: Collection[str], select: list[str] | None = None
     ) -> Any:
         """Rows whose ``column`` is among ``values`` (None: all); no rows if there is no table."""
-        if name not in self._open and name not in self._names():
+        if not self._has(name):
             schema = tables.SCHEMAS.get(name, tables.vector_schema(1))
             return schema.empty_table()
         with self._storing():

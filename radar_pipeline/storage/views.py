@@ -4,6 +4,7 @@ A change of a definition needs a new ``ddl.VERSION``: older databases get the ne
 migrated, which a publication does, and `radar query` in memory.
 """
 
+from radar_pipeline.storage.metrics_views import METRICS_VIEWS
 from radar_pipeline.storage.portfolio_schema import TENANTS
 from radar_pipeline.storage.schema import BY_NAME, Column, Table
 from radar_pipeline.storage.view import View, field, kept
@@ -329,6 +330,7 @@ VIEWS: tuple[View, ...] = (
     CHANGE_LOG,
     STALE_DOCUMENTS,
     SWEEP_HEALTH,
+    *METRICS_VIEWS,
 )
 
 

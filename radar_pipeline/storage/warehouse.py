@@ -18,6 +18,7 @@ from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError, StoreError
 from radar_pipeline.storage import applying, ddl, history, inbox, portfolio
 from radar_pipeline.storage.applying import ReleaseCounts
+from radar_pipeline.storage.daily import DailyRows
 from radar_pipeline.storage.digest import digest
 from radar_pipeline.storage.files import (
     remove_temporaries,
@@ -235,6 +236,7 @@ def load_portfolio(
     tenants_home: Path,
     tenants: Sequence[Row] | None = None,
     erased: Callable[[], Collection[str]] = frozenset,
+    by_day: DailyRows | None = None,
 ) -> LoadCounts:
     """Bring the portfolio to what is published: ``published`` maps tenants to their release.
 
@@ -242,9 +244,9 @@ def load_portfolio(
     snapshot is published. ``tenants`` are rows of the table of that name (None: leave it as it is).
     Writes nothing when there is nothing to do; that the clocks in ``tenants`` moved on is nothing.
     A tenant that neither names keeps its rows: only ``erase_from_portfolio`` removes a tenant. Who is
-    ``erased`` is asked once nobody else can load: ``published`` and ``tenants`` may be older than that.
+    ``erased`` is asked once nobody else can load. ``by_day`` replaces the stored rows of its days.
     """
-    return _loader(portfolio_home).load(published, tenants_home, tenants, erased)
+    return _loader(portfolio_home).load(published, tenants_home, tenants, erased, by_day)
 
 
 def is_in_portfolio(portfolio_home: Path, tenant: str) -> bool:
@@ -254,8 +256,8 @@ def is_in_portfolio(portfolio_home: Path, tenant: str) -> bool:
         return False
     with _reading(path) as con:
         given = f"tenant_id = {ddl.literal(ids.tenant_slug(tenant))}"
-        rows = f"SELECT 1 FROM tenants WHERE {given} UNION ALL SELECT 1 FROM loaded WHERE {given}"
-        return bool(con.execute(rows).fetchall())
+        told_of = (f"SELECT 1 FROM {name} WHERE {given}" for name in ("tenants", "loaded", "usage_daily"))
+        return bool(con.execute(" UNION ALL ".join(told_of)).fetchall())
 
 
 def erase_from_portfolio(portfolio_home: Path, tenant: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from radar_pipeline import ids
-from radar_pipeline.judge import citations
+from radar_pipeline.judge import Judge, citations
 from radar_pipeline.models import (
     Applicability,
     Assessment,
@@ -21,13 +21,13 @@ from radar_pipeline.models import (
 )
 from radar_pipeline.retrieval.search import Corpus
 from radar_pipeline.storage.tenant_store import TenantStore
-from radar_pipeline.sweep import keys
+from radar_pipeline.sweep import judging, keys
 from radar_pipeline.sweep.embeddings import RequirementVectors
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.plan import Plan, scope_of
 from radar_pipeline.sweep.relations import Relations
 
-SAVE_EVERY = 32  # judgements per commit: what a kill can make us judge twice
+SAVE_EVERY = 32  # judgements per commit: what a kill can make us judge twice; one by one, where each is paid
 EVEN: Mapping[Verdict, float] = {verdict: 0.25 for verdict in Verdict if verdict is not Verdict.NOT_ASSESSED}
 
 
@@ -49,9 +49,12 @@ class Desk:
     unreadable: int  # documents that may hold what was sought
     unread_pages: int  # of documents that were read otherwise
     relations: Relations
+    judge: Judge  # the tenant's own
     used_corpus_keys: set[str] = field(default_factory=set)
     used_requirement_keys: set[str] = field(default_factory=set)
-    judge_errors: Counter[str] = field(default_factory=Counter)  # by the exception's name
+    used_texts: set[str] = field(default_factory=set)  # hashes of texts beside the passages that have vectors
+    judge_errors: Counter[str] = field(default_factory=Counter)  # by the error's class
+    stood_in: Counter[str] = field(default_factory=Counter)  # judgements of another judge, by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +72,19 @@ def assess(desk: Desk, framework_id: str) -> Generator[tuple[int, int], None, li
     """Assess every requirement of one framework; yields (done, total).
 
     A requirement that does not apply is not searched for. A judge that fails on one requirement
-    leaves that one ``not_assessed(judge_failed)`` and goes on.
+    leaves that one ``not_assessed`` with the reason and goes on. Raises ModelSetupError if no model can
+    answer before a person mends something.
     """
-    framework = desk.plan.frameworks[framework_id]
-    scope = scope_of(desk.plan.tenant, framework_id)
-    applicable = [r for r in framework.requirements if r.ref not in scope.not_applicable]
-    desk.vectors.prepare(applicable)
-    prepared = _prepare(desk, applicable)
+    framework, scope = desk.plan.frameworks[framework_id], scope_of(desk.plan.tenant, framework_id)
+    prepared = _prepare(desk, framework_id)
     known = desk.store.judgements({p.judgement_key for p in prepared})
-    fresh: dict[str, Judgement] = {}
+    answers = dict(known)
+    failures = yield from _judge_missing(desk, prepared, answers)
     results = []
-    for done, item in enumerate(prepared, 1):
-        reused = item.judgement_key in known
-        judgement = known.get(item.judgement_key) or _judge(desk, item)
-        if judgement is not None and not reused:
-            known[item.judgement_key] = fresh[item.judgement_key] = judgement
-            if len(fresh) >= SAVE_EVERY:
-                desk.store.put_judgements(fresh)
-                fresh = {}
-        results.append(_assessment(desk, item, judgement, reused))
-        yield done, len(prepared)
-    if fresh:
-        desk.store.put_judgements(fresh)
+    for item in prepared:
+        judgement = answers.get(item.judgement_key)
+        reason = failures.get(item.judgement_key)
+        results.append(_assessment(desk, item, judgement, item.judgement_key in known, reason))
     results += [
         _not_applicable(desk, r, scope.not_applicable[r.ref])
         for r in framework.requirements
@@ -99,12 +93,25 @@ def assess(desk: Desk, framework_id: str) -> Generator[tuple[int, int], None, li
     return results
 
 
-def _prepare(desk: Desk, requirements: list[Requirement]) -> list[Prepared]:
-    """Candidate sets and judgement keys of all requirements.
+def unjudged(desk: Desk, framework_id: str) -> list[Prepared]:
+    """The requirements of one framework that the judge would be asked about now, as it would be asked."""
+    if not desk.corpus.passages:
+        return []
+    prepared = _prepare(desk, framework_id)
+    known = desk.store.judgements({p.judgement_key for p in prepared})
+    return list({p.judgement_key: p for p in prepared if p.judgement_key not in known}.values())
+
+
+def _prepare(desk: Desk, framework_id: str) -> list[Prepared]:
+    """Candidate sets and judgement keys of all requirements of a framework that apply.
 
     The set is the one remembered for exactly this corpus, if there is one; so a document that
     comes back finds the very judgements it left. Otherwise it is today's best, leaning on the last.
     """
+    scope = scope_of(desk.plan.tenant, framework_id)
+    framework = desk.plan.frameworks[framework_id]
+    requirements = [r for r in framework.requirements if r.ref not in scope.not_applicable]
+    desk.vectors.prepare(requirements)
     embedder = desk.environment.embedder.identity
     corpus = keys.corpus_key((p.passage_hash for p in desk.corpus.passages), desk.retrieval, embedder)
     retrieval_keys = {r.requirement_id: keys.retrieval_key(corpus, r) for r in requirements}
@@ -128,7 +135,7 @@ def _prepare(desk: Desk, requirements: list[Requirement]) -> list[Prepared]:
         candidates = tuple(_candidate(desk, h) for h in chosen)
         question = Question(requirement, candidates, query)
         nearest = desk.corpus.nearest(scores)  # now: keeping all scores would keep the whole matrix
-        judgement_key = keys.judgement_key(requirement, candidates, desk.environment.judge.identity)
+        judgement_key = keys.judgement_key(requirement, candidates, desk.judge.identity)
         prepared.append(Prepared(requirement, nearest, chosen, question, judgement_key))
     if rows:
         desk.store.put_candidates(rows)
@@ -147,26 +154,58 @@ def _candidate(desk: Desk, passage_hash: str) -> Candidate:
     )
 
 
-def _judge(desk: Desk, item: Prepared) -> Judgement | None:
-    """The judge's answer, None if it could not answer or there is nothing to judge."""
-    if not desk.corpus.passages:
-        return None
+def _judge_missing(
+    desk: Desk, prepared: Sequence[Prepared], answers: dict[str, Judgement]
+) -> Generator[tuple[int, int], None, dict[str, Reason]]:
+    """Ask for what ``answers`` lacks, add it there and keep it; returns the reasons of what failed.
+
+    A stand-in's judgement is used and not kept: the judge that was asked for is asked again.
+    """
+    by_key = {p.judgement_key: p for p in prepared if p.judgement_key not in answers}
+    missing = list(by_key) if desk.corpus.passages else []
+    done, total = len(prepared) - len(missing), len(prepared)
+    yield done, total
+    failures: dict[str, Reason] = {}
+    fresh: dict[str, Judgement] = {}
+    size = 1 if desk.judge.concurrency > 1 else SAVE_EVERY
     try:
-        judgement = desk.environment.judge.judge(item.question)
-    except Exception as error:  # whatever a judge dies of, it is that requirement's failure alone
-        desk.judge_errors[type(error).__name__] += 1
-        return None
-    return judgement
+        for position, answer in judging.ask(desk.judge, [by_key[key].question for key in missing]):
+            key = missing[position]
+            if isinstance(answer, judging.Failure):
+                desk.judge_errors[answer.error] += 1
+                failures[key] = answer.reason
+            else:
+                answers[key] = answer
+                if stands_in(desk, answer):
+                    desk.stood_in[answer.spoke.judge if answer.spoke else ""] += 1
+                elif answer.verdict is not Verdict.NOT_ASSESSED or answer.reason is Reason.UNCERTAIN:
+                    fresh[key] = answer
+            if len(fresh) >= size:
+                desk.store.put_judgements(fresh)
+                fresh = {}
+            done += 1
+            yield done, total
+    finally:
+        desk.store.put_judgements(fresh)
+    return failures
 
 
-def _assessment(desk: Desk, item: Prepared, judgement: Judgement | None, reused: bool) -> Assessment:
-    base = _unanswered(desk, item)
+def stands_in(desk: Desk, judgement: Judgement) -> bool:
+    """Whether another judge spoke than the one asked."""
+    return judgement.spoke is not None and judgement.spoke.judge != desk.judge.identity.judge
+
+
+def _assessment(
+    desk: Desk, item: Prepared, judgement: Judgement | None, reused: bool, reason: Reason | None
+) -> Assessment:
+    base = _unanswered(desk, item, reason)
     return base if judgement is None else replace(_answered(desk, base, judgement), reused=reused)
 
 
-def _unanswered(desk: Desk, item: Prepared) -> Assessment:
+def _unanswered(desk: Desk, item: Prepared, reason: Reason | None) -> Assessment:
     """The assessment as it stands if the judge does not answer: a failure with its reason."""
     environment, tenant = desk.environment, desk.plan.tenant
+    reason = reason or _failure(desk)
     search = SearchRecord(
         queries=item.requirement.queries,
         passages_searched=len(desk.corpus.passages),
@@ -179,16 +218,16 @@ def _unanswered(desk: Desk, item: Prepared) -> Assessment:
         requirement_id=item.requirement.requirement_id,
         requirement_hash=item.requirement.content_hash,
         verdict=Verdict.NOT_ASSESSED,
-        reason=_failure(desk),
+        reason=reason,
         applicability=Applicability.APPLICABLE,
         confidence=0.0,
         needs_review=True,
         scores=EVEN,
-        explanation=_FAILURES[_failure(desk)],
+        explanation=_FAILURES[reason],
         elements=(),
         evidence=(),
         search=search,
-        judge=environment.judge.identity,
+        judge=desk.judge.identity,
         judgement_key=item.judgement_key,
         candidates=item.candidates,
         candidate_documents=tuple(sorted({desk.passages[h].document_id for h in item.candidates})),
@@ -212,6 +251,7 @@ def _answered(desk: Desk, base: Assessment, judgement: Judgement) -> Assessment:
         suggested = judgement.verdict
     return replace(
         base,
+        judge=judgement.spoke or base.judge,
         verdict=verdict,
         reason=reason,
         suggested_verdict=suggested,
@@ -240,7 +280,7 @@ def _failure(desk: Desk) -> Reason:
 
 
 _FAILURES = {
-    Reason.JUDGE_FAILED: "The judge could not answer; the next sweep asks again.",
+    **judging.TOLD,
     Reason.UNREADABLE_DOCUMENTS: "None of the documents could be read.",
     Reason.NO_CORPUS: "The documents hold no text that could be searched.",
 }
@@ -262,7 +302,7 @@ def _not_applicable(desk: Desk, requirement: Requirement, why: str) -> Assessmen
         elements=(),
         evidence=(),
         search=SearchRecord((), 0, 0, ()),
-        judge=environment.judge.identity,
+        judge=desk.judge.identity,
         judgement_key="",
         candidates=(),
         candidate_documents=(),

@@ -1,7 +1,12 @@
-"""Stage ``embeddings``: every distinct text is embedded once, and kept."""
+"""Stage ``embeddings``: every distinct text is embedded once, and kept.
+
+Beside the tenant's passages, what is searched with: requirements, which all tenants share, and the
+tenant's questions. So a service that fails, fails here.
+"""
 
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +15,71 @@ from numpy.typing import NDArray
 
 from radar_pipeline.ingest import tokens
 from radar_pipeline.models import Passage, Requirement
-from radar_pipeline.retrieval.embedder import Embedder
+from radar_pipeline.retrieval.embedder import Billed, Embedder, bound, spent_usd
+from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.sweep import keys
+from radar_pipeline.sweep.documents import Progress
+from radar_pipeline.sweep.environment import Environment
+from radar_pipeline.sweep.events import Stage, StageProgress
+from radar_pipeline.sweep.plan import Plan, scope_of
 
 BATCH = 256  # texts per commit: what a kill can make us embed twice
+EMBEDDERS = "SELECT DISTINCT embedder FROM assessments WHERE embedder IS NOT NULL"
 
 Matrix = NDArray[np.float32]
 _WORD = re.compile(r"\S+")
+
+
+def embed_tenant(
+    environment: Environment,
+    plan: Plan,
+    store: TenantStore,
+    passages: Iterable[Passage],
+    vectors: "RequirementVectors",
+) -> Progress:
+    """Give every text a vector that has none. The counts tell the money spent, also for what is shared.
+
+    Raises ModelCallError where the embedder is a service that fails; what is embedded by then stays.
+    """
+    slug = plan.tenant.slug
+    embedder = environment.embedder_for(plan.tenant)
+    texts = passage_texts(passages)
+    wanted = missing(store, embedder, texts)
+    before = _earlier_embedders(environment, plan) if wanted else ""
+    if before:
+        note = _about(embedder, before, [texts[h] for h in wanted])
+        yield StageProgress(slug, Stage.EMBEDDINGS, 0, len(wanted), note)
+    for done in _embed(store, embedder, texts, wanted):
+        yield StageProgress(slug, Stage.EMBEDDINGS, done, len(wanted))
+    asking = environment.embedder_for(plan.tenant, query=True)
+    questions = {keys.text_hash(q.text): q.text for q in plan.tenant.questions}
+    queries = _exhaust(embed_missing(store, asking, questions))
+    shared = vectors.spent_usd
+    for framework_id in plan.due:
+        scope = scope_of(plan.tenant, framework_id)
+        requirements = plan.frameworks[framework_id].requirements
+        queries += vectors.prepare(r for r in requirements if r.ref not in scope.not_applicable)
+    spent = spent_usd(embedder) + spent_usd(asking) + vectors.spent_usd - shared
+    return {
+        "texts": len(texts),
+        "embedded": len(wanted),
+        "queries_embedded": queries,
+        "embedding_cost_usd": round(float(spent), 6),
+        "embedder": embedder.identity,
+        **({"embedder_before": before} if before else {}),
+    }
+
+
+def missing(store: TenantStore, embedder: Embedder, texts: Mapping[str, str]) -> list[str]:
+    """Hashes of those ``texts`` (by hash) that have no vector of this embedder yet.
+
+    Longest first, so that a text is batched with others of its length and little is padded.
+    """
+    if not texts:
+        return []
+    present = store.vectors(keys.model_hash(embedder.identity), sorted(texts)).keys()
+    return sorted((h for h in texts if h not in present), key=lambda h: (-len(texts[h]), h))
 
 
 def embed_missing(
@@ -25,17 +87,44 @@ def embed_missing(
 ) -> Generator[tuple[int, int], None, int]:
     """Embed those of ``texts`` (by hash) that have no vector yet; yields (done, total).
 
-    Longest first, so that a text is batched with others of its length and little is padded.
     The model is not even loaded when nothing is missing.
     """
+    wanted = missing(store, embedder, texts)
+    for done in _embed(store, embedder, texts, wanted):
+        yield done, len(wanted)
+    return len(wanted)
+
+
+def _embed(
+    store: TenantStore, embedder: Embedder, texts: Mapping[str, str], wanted: Sequence[str]
+) -> Generator[int, None, None]:
+    """Batch by batch, each kept before the next is begun, or paid for; yields how many are done."""
     model = keys.model_hash(embedder.identity)
-    present = store.vectors(model, sorted(texts)).keys()
-    missing = sorted((h for h in texts if h not in present), key=lambda h: (-len(texts[h]), h))
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
+    size = min(BATCH, embedder.at_once) if isinstance(embedder, Billed) else BATCH
+    for start in range(0, len(wanted), size):
+        batch = wanted[start : start + size]
         store.put_vectors(model, batch, embedder.embed([texts[h] for h in batch]))
-        yield min(start + BATCH, len(missing)), len(missing)
-    return len(missing)
+        yield start + len(batch)
+
+
+def _earlier_embedders(environment: Environment, plan: Plan) -> str:
+    """The embedders that what is published was searched with, if it was with others."""
+    if plan.published is None:
+        return ""
+    home = environment.tenant_home(plan.tenant.slug)
+    _, rows = warehouse.query(EMBEDDERS, home, environment.settings.portfolio)
+    found = {str(row[0]) for row in rows}
+    return "" if environment.embedder.identity in found else ", ".join(sorted(found))
+
+
+def _about(embedder: Embedder, before: str, texts: Sequence[str]) -> str:
+    """What a person is told before texts are embedded anew, and where it costs money, how much."""
+    changed = f"the embedder changed from {before} to {embedder.identity}"
+    note = f"{changed}: {len(texts):,} texts are embedded anew"
+    if isinstance(embedder, Billed):
+        usd = embedder.estimate_usd(texts)
+        note += f", for about ${usd:,.2f}" if usd >= Decimal("0.01") else ", for under $0.01"
+    return note
 
 
 def passage_texts(passages: Iterable[Passage]) -> dict[str, str]:
@@ -60,8 +149,13 @@ class RequirementVectors:
 
     def __init__(self, portfolio: Path, embedder: Embedder) -> None:
         self._folder = portfolio / "work"
-        self._embedder = embedder
+        self._embedder = bound(embedder, "", query=True)
         self._known: dict[str, Matrix] = {}
+
+    @property
+    def spent_usd(self) -> Decimal:
+        """What these vectors have cost in this process."""
+        return spent_usd(self._embedder)
 
     def prepare(self, requirements: Iterable[Requirement]) -> int:
         """Make the vectors of these requirements available; returns how many texts were embedded."""

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 
 from radar_pipeline import frameworks, tenancy
 from radar_pipeline.ingest import ocr
-from radar_pipeline.judge import Judge, judge_named
+from radar_pipeline.judge import Judge
+from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.models import Framework, Tenant
-from radar_pipeline.retrieval.embedder import Embedder, load_embedder
+from radar_pipeline.retrieval.embedder import Embedder, bound, load_embedder
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
+from radar_pipeline.sweep import judges
+from radar_pipeline.sweep.judges import Models
 from radar_pipeline.tenancy import erase
 
 
@@ -27,10 +30,23 @@ class Environment:
     tenants: tuple[Tenant, ...]  # those of tenants.yaml that were not erased
     framework: Callable[[str], Framework]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    judge_of: Callable[[Tenant], Judge | None] = lambda _: None  # a tenant's own: its plan, cache and money
+    models: Models | None = None  # the door to language models, where models.yaml opens one
 
     def today(self) -> date:
         """The date now in the configured time zone."""
         return self.clock().astimezone(ZoneInfo(self.settings.timezone)).date()
+
+    def judge_for(self, tenant: Tenant) -> Judge:
+        """The judge that assesses this tenant. Loads no model and asks nobody."""
+        return self.judge_of(tenant) or self.judge
+
+    def embedder_for(self, tenant: Tenant, *, query: bool = False) -> Embedder:
+        """The embedder for this tenant's texts: each call gives one that has spent nothing yet.
+
+        ``query``: for texts to search with. Loads no model and asks nobody.
+        """
+        return bound(self.embedder, tenant.slug, query=query)
 
     def tenant_home(self, slug: str) -> Path:
         """The one folder that holds a tenant's text."""
@@ -54,15 +70,20 @@ def open_environment(settings: Settings) -> Environment:
     """
     folder = settings.data / "frameworks"
     recogniser = ocr.identity(settings)
-    embedder = load_embedder(settings.embedder)
     operations = Operations(settings.operations)
     listed = tenancy.load_tenants(settings.tenants_file, frameworks.available(folder), settings.home)
     erased = erase.erased(operations)
+    tenants = tuple(replace(t, recogniser=recogniser) for t in listed if t.slug not in erased)
+    models = judges.open_models(settings, operations, {t.slug: t for t in tenants})
+    embedder = load_embedder(settings.embedder, models.client if models else None)
+    local = LocalJudge(embedder.identity)
     return Environment(
         settings=settings,
         operations=operations,
         embedder=embedder,
-        judge=judge_named(settings.judge, embedder.identity),
-        tenants=tuple(replace(t, recogniser=recogniser) for t in listed if t.slug not in erased),
+        judge=local,
+        judge_of=judges.judge_of(settings, models, operations, local),
+        models=models,
+        tenants=tenants,
         framework=lambda framework_id: frameworks.load(folder, framework_id),
     )

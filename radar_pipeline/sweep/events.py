@@ -15,6 +15,7 @@ class Stage(StrEnum):
     CHUNKS = "chunks"
     EMBEDDINGS = "embeddings"
     ASSESSMENTS = "assessments"
+    STANDING_ANSWERS = "standing_answers"
     BLINDSPOT_REPORT = "blindspot_report"
 
 
@@ -45,12 +46,16 @@ class StageStarted:
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """``done`` of ``total`` units (files, texts, requirements) of a stage."""
+    """``done`` of ``total`` units (files, texts, requirements) of a stage.
+
+    ``note`` is what a person should know before it goes on, without a tenant's text; mostly empty.
+    """
 
     tenant: str
     stage: Stage
     done: int
     total: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

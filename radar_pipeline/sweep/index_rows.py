@@ -42,6 +42,9 @@ _QUERIES = {
         WHERE {_GRAVE} ORDER BY r.importance DESC, tenant_id, requirement_id""",
     "documents": """SELECT tenant_id, readable, reason, needs_ocr, review_by, overdue
         FROM documents WHERE overdue OR NOT readable OR needs_ocr""",
+    # Requirements that a plan or a budget kept from being assessed.
+    "held_by_limits": """SELECT tenant_id, reason, count(*) AS requirements FROM assessments
+        WHERE reason IN ('quota', 'budget') AND applicability <> 'not_applicable' GROUP BY ALL""",
 }
 _TIMES: dict[str, Callable[[str], date]] = {
     "as_of": date.fromisoformat,

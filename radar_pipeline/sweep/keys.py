@@ -29,7 +29,8 @@ def tenant_key(
     judging: Sequence[str],
     as_of: date,
 ) -> str:
-    """Everything a (tenant, framework) report is made of; ``judging``: retrieval, embedder, judge.
+    """Everything a (tenant, framework) report is made of; ``judging``: retrieval, embedder, judge, and
+    the standing questions with who answers them, if there are any.
 
     The clock enters only through what it decides, which documents are overdue and which are not in
     force yet; so the mere passing of a day makes no tenant due.

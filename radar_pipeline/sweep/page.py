@@ -36,7 +36,7 @@ def tenant_page(
         industry=tenant.industry,
         jurisdictions=tenant.jurisdictions,
         framework_names={f.framework_id: f.name for f in frameworks.values()},
-        contexts=contexts(tables["evidence"], document_of),
+        contexts=contexts([*tables["evidence"], *tables["standing_answer_quotes"]], document_of),
         previous_scores=_previous_scores(staged),
         # As a browser sees it: from tenants/<slug>/published/, which it takes for a plain folder.
         index_href="../../../portfolio/published/index.html",

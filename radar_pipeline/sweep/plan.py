@@ -15,6 +15,7 @@ from radar_pipeline.storage.warehouse import ReleaseInfo, published_release
 from radar_pipeline.sweep import keys, members, removals
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.manifest import Entry, load_manifest, refresh, save_manifest
+from radar_pipeline.sweep.speaking import asking_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ def key_of(
     judging = (
         keys.retrieval_identity(environment.settings.candidates, embedder.max_tokens),
         embedder.identity,
-        environment.judge.identity.hash,
+        environment.judge_for(tenant).identity.hash,
+        *asking_identity(environment, tenant),
     )
     scope = scope_of(tenant, framework.framework_id)
     return keys.tenant_key(manifest.values(), framework, scope, judging, as_of)

@@ -9,10 +9,11 @@ from typing import Any
 from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.models import Tenant
 from radar_pipeline.storage import holder, warehouse
+from radar_pipeline.storage import portfolio as storage
 from radar_pipeline.storage.files import read_json, write_json, write_text
 from radar_pipeline.storage.ledger import TenantState
 from radar_pipeline.storage.warehouse import ReleaseInfo
-from radar_pipeline.sweep import page
+from radar_pipeline.sweep import metrics, page
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Counts, Stage
 from radar_pipeline.tenancy import erase
@@ -32,7 +33,9 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
         return {}
     releases = {slug: release.sweep_id for slug, release in published.items()}
     erased = partial(erase.erased, environment.operations)
-    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants, erased)
+    shown = storage.shown(settings.portfolio)
+    by_day = metrics.by_day(environment, shown.days if shown else {})
+    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants, erased, by_day)
     wrote = bool(counts)
     while True:  # an erasure beside us removes the page before or after we write it: look again
         gone = erased()

@@ -7,7 +7,8 @@ from typing import Any
 
 from radar_pipeline.ingest.metadata import NEWER_VERSION
 from radar_pipeline.ingest.similar import Relation
-from radar_pipeline.models import Assessment, Reason, Status
+from radar_pipeline.models import Assessment, Status
+from radar_pipeline.questions.rows import rows as answer_rows
 from radar_pipeline.report import causes, findings, life, renames, scores
 from radar_pipeline.report.facts import Conflict, DocumentFacts
 from radar_pipeline.report.rows import Publication, rows
@@ -15,15 +16,17 @@ from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.document_files import DocumentFiles
 from radar_pipeline.storage.files import remove_tree, write_text
 from radar_pipeline.sweep import citing, disputes, keys, page
+from radar_pipeline.sweep.answering import Answered
 from radar_pipeline.sweep.assess import Desk
 from radar_pipeline.sweep.documents import Progress
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Stage, StageProgress
+from radar_pipeline.sweep.instructing import instructing
+from radar_pipeline.sweep.judging import RETRY
 from radar_pipeline.sweep.lease import HeldLease
 from radar_pipeline.sweep.manifest import Entry
 from radar_pipeline.sweep.plan import Plan, key_of
 
-RETRY = frozenset({Reason.JUDGE_FAILED})  # a report with one of these is published, and due again
 STEPS = 4
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -34,6 +37,7 @@ def publish(
     sweep_id: str,
     plan: Plan,
     assessments: list[Assessment],
+    answered: Answered,
     desk: Desk,
     lease: HeldLease,
 ) -> Progress:
@@ -48,6 +52,7 @@ def publish(
         sweep_id,
         plan,
         citing.cited(home, plan.manifest, proven),
+        answered,
         conflicts,
         desk,
         warehouse.TenantReport.current(published),
@@ -84,6 +89,7 @@ def _publication(
     sweep_id: str,
     plan: Plan,
     assessments: list[Assessment],
+    answered: Answered,
     conflicts: list[Conflict],
     desk: Desk,
     previous: Rows,
@@ -107,7 +113,10 @@ def _publication(
         as_of=plan.as_of,
         published_at=environment.clock(),
         frameworks=frameworks,
-        input_keys={f.framework_id: _key(environment, plan, f.framework_id, assessments) for f in frameworks},
+        input_keys={
+            f.framework_id: "" if answered.unsettled else _key(environment, plan, f.framework_id, assessments)
+            for f in frameworks
+        },
         documents=documents,
         assessments=assessments,
         findings=states,
@@ -120,16 +129,24 @@ def _publication(
             for f in frameworks
         ],
         passage_texts={h: desk.passages[h].text for h in shown},
+        answers=answer_rows(slug, answered.answers),
     )
 
 
 def _key(environment: Environment, plan: Plan, framework_id: str, assessments: list[Assessment]) -> str:
     """The tenant key to publish under; empty, so due again, if something is worth another try."""
-    if any(a.reason in RETRY and a.framework_id == framework_id for a in assessments):
+    own = [a for a in assessments if a.framework_id == framework_id]
+    if any(a.reason in RETRY or _stood_in(a, environment, plan) for a in own):
         return ""
     if not all(entry.settled for entry in plan.manifest.values()):
         return ""
     return key_of(environment, plan.tenant, plan.frameworks[framework_id], plan.manifest, plan.as_of)
+
+
+def _stood_in(assessment: Assessment, environment: Environment, plan: Plan) -> bool:
+    """Whether another judge spoke than the tenant's own, which could not."""
+    asked = environment.judge_for(plan.tenant).identity.judge
+    return bool(assessment.judgement_key) and assessment.judge.judge != asked
 
 
 def _documents(plan: Plan, desk: Desk) -> list[DocumentFacts]:
@@ -137,8 +154,12 @@ def _documents(plan: Plan, desk: Desk) -> list[DocumentFacts]:
     for passage in desk.all_passages:
         counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
     related = desk.relations
+    instructs = instructing(desk.all_passages)
     return [
-        _related(_facts(entry, counts.get(entry.document_id, 0), plan), related.get(entry.document_id))
+        replace(
+            _related(_facts(entry, counts.get(entry.document_id, 0), plan), related.get(entry.document_id)),
+            instructs=instructs.get(entry.document_id, ()),
+        )
         for entry in plan.manifest.values()
     ]
 

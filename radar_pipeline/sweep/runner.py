@@ -36,7 +36,7 @@ from radar_pipeline.sweep.plan import Plan, fetching, has_news, plan, remember
 from radar_pipeline.sweep.tenant import work
 from radar_pipeline.tenancy import erase
 
-_SUMMED = ("parsed", "embedded", "judged", "reused", "cost_usd")
+_SUMMED = ("parsed", "embedded", "embedding_cost_usd", "judged", "reused", "cost_usd")
 
 
 @dataclass(slots=True)

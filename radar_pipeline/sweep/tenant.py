@@ -11,8 +11,11 @@ from radar_pipeline.retrieval.search import Corpus, distinct
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.storage.texts import Texts
 from radar_pipeline.sweep import documents, keys, publish, relations, tidy, validate
+from radar_pipeline.sweep.answering import Answered, answer_questions, counts_of
 from radar_pipeline.sweep.assess import Desk, assess
-from radar_pipeline.sweep.embeddings import RequirementVectors, embed_missing, passage_texts, vectors_of
+from radar_pipeline.sweep.batching.office import office_of
+from radar_pipeline.sweep.batching.polling import take_over
+from radar_pipeline.sweep.embeddings import RequirementVectors, embed_tenant, vectors_of
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import (
     Counts,
@@ -27,6 +30,9 @@ from radar_pipeline.sweep.lease import HeldLease
 from radar_pipeline.sweep.plan import Plan, forget_fetched
 
 TEXTS_IN_MEMORY = 64
+
+Steps = Callable[[], Generator[StageProgress, None, Any]]  # of a stage; returns its counts
+Run = Callable[[Stage, Steps], Generator[Event, None, Counts]]
 
 
 def work(
@@ -43,30 +49,43 @@ def work(
     Raises RadarError; the tenant's last published report then stays.
     """
     slug = plan.tenant.slug
-    home = environment.tenant_home(slug)
     stages = _Stages(environment, sweep_id, slug, lease, at)
+    desk = yield from desk_of(environment, plan, vectors, stages.run)
+    results: list[Assessment] = []
+    yield from stages.run(Stage.ASSESSMENTS, lambda: _assess(desk, results))
+    _refuse(slug, validate.assessments(results, [plan.frameworks[f] for f in plan.due], desk.text))
 
-    yield from stages.run(Stage.DOCUMENTS, lambda: _documents(environment, plan))
+    answered: list[Answered] = []
+    yield from stages.run(Stage.STANDING_ANSWERS, lambda: _answer(desk, results, answered))
+    _refuse(slug, validate.answers(answered[0].answers, desk.text))
+
+    counts = yield from stages.run(
+        Stage.BLINDSPOT_REPORT,
+        lambda: publish.publish(environment, sweep_id, plan, results, answered[0], desk, lease),
+    )
+    yield TenantPublished(slug, plan.due, counts)
+    at[0] = "tidy"
+    tidy.tidy(environment, plan, desk.store, desk, results)
+
+
+def desk_of(
+    environment: Environment, plan: Plan, vectors: RequirementVectors, run: Run
+) -> Generator[Event, None, Desk]:
+    """The tenant's documents read, cut and embedded, as far as they are not, ready to be judged.
+
+    ``run`` runs a stage. What is stored here is found again by whoever comes next.
+    """
+    slug = plan.tenant.slug
+    home = environment.tenant_home(slug)
+    yield from run(Stage.DOCUMENTS, lambda: _documents(environment, plan))
     store = TenantStore(home / "work" / "lance")
-    yield from stages.run(Stage.CHUNKS, lambda: documents.cut_documents(environment, plan, store))
+    yield from run(Stage.CHUNKS, lambda: documents.cut_documents(environment, plan, store))
     related = relations.relations_of(home, plan.manifest, plan.as_of)
     readable = {e.version_id for e in plan.manifest.values() if e.readable}
     passages = relations.standing(store.passages(readable), related)
     _refuse(slug, validate.passages(passages, Texts(home / "work" / "texts").get))
-    yield from stages.run(Stage.EMBEDDINGS, lambda: _embed(environment, plan, store, passages))
-
-    results: list[Assessment] = []
-    desk = _desk(environment, plan, store, passages, vectors, related)
-    yield from stages.run(Stage.ASSESSMENTS, lambda: _assess(desk, results))
-    _refuse(slug, validate.assessments(results, [plan.frameworks[f] for f in plan.due], desk.text))
-
-    counts = yield from stages.run(
-        Stage.BLINDSPOT_REPORT,
-        lambda: publish.publish(environment, sweep_id, plan, results, desk, lease),
-    )
-    yield TenantPublished(slug, plan.due, counts)
-    at[0] = "tidy"
-    tidy.tidy(environment, plan, store, desk, results)
+    yield from run(Stage.EMBEDDINGS, lambda: embed_tenant(environment, plan, store, passages, vectors))
+    return _desk(environment, plan, store, passages, vectors, related)
 
 
 class _Stages:
@@ -81,9 +100,7 @@ class _Stages:
         self._lease = lease
         self._at = at
 
-    def run(
-        self, stage: Stage, steps: Callable[[], Generator[StageProgress, None, Any]]
-    ) -> Generator[Event, None, Counts]:
+    def run(self, stage: Stage, steps: Steps) -> Generator[Event, None, Counts]:
         self._at[0] = stage.value
         self._lease.check()
         self._operations.record_stage(self._sweep_id, self._slug, stage, "started")
@@ -104,26 +121,6 @@ def _documents(environment: Environment, plan: Plan) -> documents.Progress:
     counts = yield from documents.read_documents(environment, plan)
     forget_fetched(environment, plan.tenant)
     return counts
-
-
-def _embed(
-    environment: Environment, plan: Plan, store: TenantStore, passages: list[Passage]
-) -> documents.Progress:
-    texts = passage_texts(passages)
-    steps = embed_missing(store, environment.embedder, texts)
-    embedded = 0
-    while True:
-        try:
-            done, total = next(steps)
-        except StopIteration as stop:
-            embedded = stop.value
-            break
-        yield StageProgress(plan.tenant.slug, Stage.EMBEDDINGS, done, total)
-    return {
-        "texts": len(texts),
-        "embedded": embedded,
-        "embedder": environment.embedder.identity,
-    }
 
 
 def _desk(
@@ -154,11 +151,13 @@ def _desk(
         unreadable=sum(1 for e in plan.manifest.values() if e.hides_text),
         unread_pages=sum(len(e.scanned_pages) for e in plan.manifest.values() if e.readable),
         relations=related,
+        judge=environment.judge_for(plan.tenant),
     )
 
 
 def _assess(desk: Desk, results: list[Assessment]) -> documents.Progress:
     slug = desk.plan.tenant.slug
+    came, left = take_over(office_of(desk.environment), slug)
     for framework_id in desk.plan.due:
         steps = assess(desk, framework_id)
         while True:
@@ -178,14 +177,27 @@ def _assess(desk: Desk, results: list[Assessment]) -> documents.Progress:
         "requirements": len(results),
         "judged": len(asked) - reused - desk.judge_errors.total(),
         "reused": reused,
-        "judge": desk.environment.judge.identity.judge,
+        "judge": desk.judge.identity.judge,
         "cost_usd": round(sum(a.cost_usd for a in asked if not a.reused), 6),
         "tokens_in": sum(a.tokens_in for a in asked if not a.reused),
         "tokens_out": sum(a.tokens_out for a in asked if not a.reused),
+        "judge_stood_in": desk.stood_in.total(),
         "judge_failures": desk.judge_errors.total(),
         "judge_errors": ", ".join(sorted(desk.judge_errors)),
+        **({"batch_answers": came, "batch_left": left} if came or left else {}),
         **verdicts,
     }
+
+
+def _answer(desk: Desk, results: list[Assessment], answered: list[Answered]) -> documents.Progress:
+    steps = answer_questions(desk, results)
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration as stop:
+            answered.append(stop.value)
+            return dict(counts_of(stop.value))
+        yield StageProgress(desk.plan.tenant.slug, Stage.STANDING_ANSWERS, done, total)
 
 
 def _refuse(slug: str, problems: list[str]) -> None:

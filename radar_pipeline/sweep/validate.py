@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from radar_pipeline.models import Applicability, Assessment, Framework, Passage, Stance, Verdict
+from radar_pipeline.questions.answers import Answer
 
 _NEEDS = {
     Verdict.COVERED: Stance.SUPPORTS,
@@ -38,6 +39,20 @@ def assessments(
     ]
     for assessment in items:
         problems += _problems(assessment, text)
+    return problems
+
+
+def answers(items: Iterable[Answer], text: Callable[[str], str]) -> list[str]:
+    """Every line of an answer has support or its mark; every quote is literal."""
+    problems = []
+    for answer in items:
+        name = answer.question.question_id
+        for number, sentence in enumerate(answer.sentences, 1):
+            if bool(sentence.quotes or sentence.assessments) == bool(sentence.unsupported):
+                problems.append(f"sentence {number} of {name} has neither support nor its mark, or both")
+            for q in sentence.quotes:
+                if text(q.version_id)[q.start : q.end] != q.quote:
+                    problems.append(f"quote {q.evidence_id} is not at its offsets")
     return problems
 
 

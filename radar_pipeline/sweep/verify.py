@@ -21,7 +21,8 @@ _Piece = TypeVar("_Piece", Chunk, Passage)
 TRIES = 3  # a sweep may publish, and forget old texts, while we read
 # Those of past reports too: their texts are kept as long as they are cited.
 QUOTES = """
-SELECT DISTINCT evidence_id, version_id, start_offset, end_offset, quote FROM evidence_history
+SELECT evidence_id, version_id, start_offset, end_offset, quote FROM evidence_history
+UNION SELECT evidence_id, version_id, start_offset, end_offset, quote FROM standing_answer_quotes_history
 ORDER BY version_id, evidence_id, start_offset, end_offset, quote LIMIT {limit} OFFSET {offset}
 """
 

@@ -92,6 +92,7 @@ def definition_key(tenant: Tenant) -> str:
         [[scope.framework_id, sorted(scope.not_applicable.items())] for scope in tenant.frameworks],
         sorted((glob, kind.value) for glob, kind in tenant.kinds.items()),
         sorted(tenant.ignore),
+        [[question.question_id, question.text] for question in tenant.questions],
     ]
     return ids.digest(tenant.slug, json.dumps(body, ensure_ascii=False), length=24)
 

@@ -11,6 +11,7 @@ from radar_pipeline.errors import ConfigurationError, UnknownNameError
 from radar_pipeline.models import FrameworkScope, Kind, Quota, Tenant
 from radar_pipeline.tenancy.places import DocumentsEntry, Place, as_entry, overlap, place_of, steps
 from radar_pipeline.tenancy.plans import load_plans
+from radar_pipeline.tenancy.questions import MOST_QUESTIONS, QuestionEntry, entry_of, repeated
 from radar_pipeline.yaml_files import lines_of, read_yaml
 
 Where = list[str | int]  # keys and positions from the list of tenants down
@@ -49,6 +50,9 @@ class TenantEntry(_Strict):
     kinds: dict[str, Kind] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     shared: bool = False  # its folder may be, hold or lie in that of another tenant so marked
+    questions: tuple[Annotated[QuestionEntry, BeforeValidator(entry_of)], ...] = Field(
+        default=(), max_length=MOST_QUESTIONS
+    )
 
 
 class TenantsFile(_Strict):
@@ -129,6 +133,8 @@ def _problems(
             refs = [item.ref for item in framework.not_applicable]
             for ref in sorted({ref for ref in refs if refs.count(ref) > 1}):
                 yield place, f"tenant {entry.slug!r} marks {ref} not applicable twice"
+        for n, what in repeated(entry.questions):
+            yield [at, "questions", n], f"tenant {entry.slug!r} asks {what} twice"
 
 
 def _in_store(
@@ -177,4 +183,5 @@ def _tenant(entry: TenantEntry, place: Place, quota: Quota | None) -> Tenant:
         quota=quota,
         kinds=dict(entry.kinds),
         ignore=entry.ignore,
+        questions=tuple(question.asked for question in entry.questions),
     )

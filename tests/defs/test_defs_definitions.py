@@ -33,6 +33,7 @@ def test_every_asset_says_whose_it_is_and_what_it_means(definitions: dg.Definiti
     assert set(specs) == {
         *("documents", "chunks", "embeddings", "assessments", "blindspot_report"),
         *("frameworks", "report_tables", "report_site", "quote_verification"),
+        *("llm_metrics_daily", "usage_daily"),
     }
     for spec in specs.values():
         assert spec.owners and spec.description and spec.kinds and spec.group_name

@@ -196,6 +196,8 @@ class ScriptedJudge:
         self._fails_on = fails_on
         self.asked: list[str] = []
 
+    concurrency = 1
+
     @property
     def identity(self) -> JudgeIdentity:
         identity: JudgeIdentity = self._inner.identity

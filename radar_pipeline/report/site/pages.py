@@ -21,7 +21,9 @@ from radar_pipeline.report.site.index.health import OUTCOMES, health
 from radar_pipeline.report.site.index.heatmap import BAND_NAMES, heat_map
 from radar_pipeline.report.site.index.movers import movers, moves
 from radar_pipeline.report.site.index.portfolio import IndexExtras, Portfolio
+from radar_pipeline.report.site.limits import held_by_limits
 from radar_pipeline.report.site.links import relative
+from radar_pipeline.report.site.questions import questions
 from radar_pipeline.report.site.tables import Arranged, Counts, Row, Tables
 from radar_pipeline.report.site.view import FrameworkView, framework_view
 
@@ -72,7 +74,9 @@ def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
         frameworks=frameworks,
         documents=documents(data),
         missing=missing(data),
+        held=held_by_limits(data),
         chores=chores(data),
+        questions=questions(data, extras.contexts),
         index_href=relative(extras.index_href),
         open_cards=OPEN_CARDS,
         open_domains=OPEN_DOMAINS,

@@ -120,7 +120,7 @@ def requirement_view(data: Arranged, row: Row, contexts: Mapping[str, Context]) 
         needs_review=a["needs_review"],
         explanation=a["explanation"],
         parts=_parts(data, requirement_id),
-        quotes=[_quote(data, e, contexts) for e in data.evidence.get(requirement_id, ())],
+        quotes=[quote_view(data, e, contexts) for e in data.evidence.get(requirement_id, ())],
         searched=_searched(a),
         queries=list(a["search_queries"] or ()) if searched else [],
         nearest=_nearest(data, requirement_id) if searched else [],
@@ -137,7 +137,8 @@ def anchor(requirement_id: str) -> str:
 # ── Parts of a requirement ────────────────────────────────────────────────────────────────────
 
 
-def _quote(data: Arranged, row: Row, contexts: Mapping[str, Context]) -> Quote:
+def quote_view(data: Arranged, row: Row, contexts: Mapping[str, Context]) -> Quote:
+    """A row of evidence as the page shows it."""
     document = data.name_of(row["document_id"], row["path"])
     heading = " › ".join(_below_title(row["heading_path"] or (), document))
     return Quote(

@@ -41,6 +41,32 @@ REASONS: dict[str, str] = {
     Reason.JUDGE_FAILED: "the judge could not answer; the next sweep asks again",
     Reason.UNCERTAIN: "the judge was too unsure to say",
     Reason.UNVERIFIED_QUOTE: "no quote for it could be verified in the documents",
+    Reason.PROVIDERS_FAILED: "no model could be reached; the next sweep asks again",
+    Reason.REFUSED: "the model declined to answer",
+    Reason.INVALID_ANSWER: "the model’s answer was not of the form asked for",
+    Reason.TOO_LONG: "it is more than the model reads at once",
+    Reason.QUOTA: "the plan’s queries of this month are used up; next month asks again",
+    Reason.BUDGET: "the money set aside for models is used up; it is asked again when there is more",
+    Reason.SUSPECTED_INJECTION: "all that was found for it gives instructions to a reader’s machine",
+}
+UNSUPPORTED: dict[str, str] = {  # why a sentence of an answer is marked
+    "no_source": "it rests on nothing",
+    "not_found": "what it cites is not in the documents",
+    "other_verdict": "it does not tell the verdict of what it cites",
+    "says_more": "it says something else or more than its source",
+    "off_topic": "its source speaks of something else",
+}
+NO_ANSWER: dict[str, str] = {  # why a question has no answer in prose
+    "no_model": "quotes and assessments instead of prose, as no model was asked",
+    "no_corpus": "the documents hold no text to search",
+    "providers_failed": "no model could be reached; the next sweep asks again",
+    "setup": "the models are not set up; the next sweep asks again",
+    "quota": "the plan’s queries of this month are used up; it is asked again when there are more",
+    "budget": "the money set aside for models is used up; it is asked again when there is more",
+    "refused": "the model declined to answer",
+    "invalid_answer": "the model’s answer was not of the form asked for",
+    "too_long": "it is more than the model reads at once",
+    "failed": "it could not be answered; the next sweep asks again",
 }
 ELEMENTS: dict[str, str] = {
     ElementStatus.MET: "met",
@@ -109,6 +135,10 @@ UNREAD: dict[str, str] = {  # after a number of documents
     UnreadableReason.NEEDS_OCR: "made of pictures of pages",
 }
 CHORES: dict[str, tuple[str, str]] = {  # findings on documents, after their number
+    FindingKind.INJECTION: (
+        "document gives instructions to a reader’s machine",
+        "documents give instructions to a reader’s machine",
+    ),
     FindingKind.OWNERLESS: ("document names no owner", "documents name no owner"),
     FindingKind.SUPERSEDED: (
         "old version lies beside its successor",

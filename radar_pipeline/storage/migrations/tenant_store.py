@@ -22,7 +22,12 @@ def days_of_use(db: Any) -> None:
                 table.add_columns({"last_used": "current_date()"})
 
 
-STEPS: dict[int, Callable[[Any], None]] = {2: days_of_use}
+def responses(db: Any) -> None:
+    """3: a table for the answers of models; it is created when the first one is kept."""
+    del db  # an older program would not expire them, so it must refuse the store
+
+
+STEPS: dict[int, Callable[[Any], None]] = {2: days_of_use, 3: responses}
 
 
 def migrate(db: Any, path: Path) -> None:

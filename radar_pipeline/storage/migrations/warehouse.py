@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from radar_pipeline.storage import ddl
+from radar_pipeline.storage.migrations import standing_answers
 from radar_pipeline.storage.releases import newer
 from radar_pipeline.storage.sql import Connection, transaction
 
@@ -43,6 +44,13 @@ STEPS: dict[int, tuple[str, ...]] = {
         ),
         *_added("evidence_history", ocr="BOOLEAN"),
     ),
+    # 6: a model's wording may differ from the document's by noise, and a document may instruct it.
+    6: (
+        *_added("evidence_history", noisy="BOOLEAN"),
+        *_added("documents_history", instructing_places="INTEGER"),
+        "UPDATE evidence_history SET noisy = FALSE",
+        "UPDATE documents_history SET instructing_places = 0",
+    ),
 }
 # A table that was updated can't be altered in the same transaction: all columns first.
 _NOTHING_KNOWN = (
@@ -66,6 +74,7 @@ TENANT_STEPS: dict[int, tuple[str, ...]] = {
         "UPDATE evidence_history SET citation = ''",
         "UPDATE search_results SET citation = ''",
     ),
+    6: standing_answers.TENANT,
 }
 PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
     3: (
@@ -74,6 +83,34 @@ PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
         "failure_reason VARCHAR, published_at TIMESTAMPTZ)",
     ),
     5: _NOTHING_KNOWN,
+    # 6: what language models were asked and cost, by day.
+    6: (
+        *standing_answers.PORTFOLIO,
+        "CREATE TABLE llm_metrics_daily (day DATE, tenant_id VARCHAR, feature VARCHAR, prompt_ref "
+        "VARCHAR, alias VARCHAR, provider VARCHAR, model VARCHAR, requests BIGINT, attempts BIGINT, "
+        "answered BIGINT, failed BIGINT, lost BIGINT, unsettled BIGINT, error_rate DOUBLE, live_attempts "
+        "BIGINT, batch_attempts BIGINT, cached BIGINT, peak_per_minute BIGINT, mean_per_minute DOUBLE, "
+        "latencies BIGINT, latency_p50_ms DOUBLE, latency_p95_ms DOUBLE, latency_p99_ms DOUBLE, cost_usd "
+        "DOUBLE, input_tokens BIGINT, output_tokens BIGINT, cached_tokens BIGINT, cache_write_tokens "
+        "BIGINT, cache_lookups BIGINT, exact_hits BIGINT, semantic_hits BIGINT, exact_hit_rate DOUBLE, "
+        "semantic_hit_rate DOUBLE, claims BIGINT, claims_unsupported BIGINT, unsupported_claim_rate "
+        "DOUBLE, satisfaction DOUBLE)",
+        "CREATE TABLE llm_rollups_daily (day DATE, level VARCHAR, tenant_id VARCHAR, feature VARCHAR, "
+        "prompt_ref VARCHAR, alias VARCHAR, requests BIGINT, attempts BIGINT, answered BIGINT, failed "
+        "BIGINT, lost BIGINT, unsettled BIGINT, error_rate DOUBLE, live_attempts BIGINT, batch_attempts "
+        "BIGINT, cached BIGINT, peak_per_minute BIGINT, mean_per_minute DOUBLE, latencies BIGINT, "
+        "latency_p50_ms DOUBLE, latency_p95_ms DOUBLE, latency_p99_ms DOUBLE, cost_usd DOUBLE, "
+        "input_tokens BIGINT, output_tokens BIGINT, cached_tokens BIGINT, cache_write_tokens BIGINT, "
+        "cache_lookups BIGINT, exact_hits BIGINT, semantic_hits BIGINT, exact_hit_rate DOUBLE, "
+        "semantic_hit_rate DOUBLE, claims BIGINT, claims_unsupported BIGINT, unsupported_claim_rate "
+        "DOUBLE, feedback_up BIGINT, feedback_down BIGINT, satisfaction DOUBLE)",
+        "CREATE TABLE llm_errors_daily (day DATE, tenant_id VARCHAR, feature VARCHAR, prompt_ref "
+        "VARCHAR, alias VARCHAR, provider VARCHAR, model VARCHAR, error_class VARCHAR, attempts BIGINT)",
+        "CREATE TABLE usage_daily (day DATE, tenant_id VARCHAR, queries BIGINT, queries_per_month "
+        "BIGINT, cost_usd DOUBLE, usd_per_day DOUBLE, usd_per_month DOUBLE, all_usd_per_day DOUBLE, "
+        "all_usd_per_month DOUBLE, documents BIGINT, megabytes DOUBLE, sweeps BIGINT, judged BIGINT, "
+        "reused BIGINT)",
+    ),
 }
 
 
@@ -92,20 +129,22 @@ def is_portfolio(con: Connection) -> bool:
 
 
 def migrate(con: Connection, path: Path) -> None:
-    """Bring an older database up to date in one transaction; nothing happens to a current one."""
+    """Bring an older database up to date; nothing happens to a current one.
+
+    Each step is a transaction of its own, because a table that one step updates cannot be altered by
+    the next in the same: who is killed between two goes on from there.
+    """
     version = stored_version(con, path)
     if version == ddl.VERSION:
         return
     shared = is_portfolio(con)
-    with transaction(con):
-        for step in sorted(STEPS):
-            if step > version:
-                own = PORTFOLIO_STEPS if shared else TENANT_STEPS
-                for sql in (*STEPS[step], *own.get(step, ())):
-                    con.execute(sql)
-        for sql in ddl.describe(shared=shared):
-            con.execute(sql)
-        con.execute("UPDATE schema_version SET version = ?", [ddl.VERSION])
+    own = PORTFOLIO_STEPS if shared else TENANT_STEPS
+    for step in range(version + 1, ddl.VERSION + 1):
+        described = ddl.describe(shared=shared) if step == ddl.VERSION else ()
+        with transaction(con):
+            for sql in (*STEPS[step], *own.get(step, ()), *described):
+                con.execute(sql)
+            con.execute("UPDATE schema_version SET version = ?", [step])
     # An engine's log is replayed with least trouble when it holds no DDL.
     con.execute("CHECKPOINT")
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError
-from radar_pipeline.judge import judge_named
 from radar_pipeline.judge.coefficients import load
 from radar_pipeline.judge.confidence import decide
 from radar_pipeline.judge.local import LocalJudge
@@ -28,6 +27,7 @@ from radar_pipeline.models import (
     Status,
     Verdict,
 )
+from radar_pipeline.settings import load_settings
 
 Ask = Callable[..., Judgement]
 GOOD = "The privacy officer notifies a personal data breach to the authority within 48 hours."
@@ -210,15 +210,16 @@ def test_no_candidate_at_all_is_not_addressed(breach: Requirement) -> None:
 def test_identity_tells_the_embedder_and_whether_the_fit_is_its_own() -> None:
     from radar_pipeline.judge.coefficients import load
 
-    own, other = judge_named("local", load().embedder), judge_named("local", "other#1")
+    own, other = LocalJudge(load().embedder), LocalJudge("other#1")
     assert own.identity.hash != other.identity.hash
     assert own.identity.calibration.startswith("fitted#")
     assert other.identity.calibration.startswith("unfitted#")
 
 
-def test_an_unknown_judge_is_refused_with_the_remedy() -> None:
+def test_an_unknown_judge_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RADAR_JUDGE", "oracle")
     with pytest.raises(ConfigurationError, match="RADAR_JUDGE"):
-        judge_named("oracle", "x")
+        load_settings()
 
 
 @pytest.mark.parametrize(

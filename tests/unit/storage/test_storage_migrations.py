@@ -22,7 +22,8 @@ from radar_pipeline.storage.migrations.operations import tables
 from radar_pipeline.storage.operations import Operations
 from radar_pipeline.storage.portfolio_schema import PORTFOLIO_TABLES, TENANTS
 from radar_pipeline.storage.schema import TABLES
-from radar_pipeline.storage.tenant_store import TenantStore, UsedKeys
+from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.storage.used_keys import UsedKeys
 from radar_pipeline.storage.views import views
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "stores_v1"
@@ -45,9 +46,10 @@ def as_migrated() -> dict:
         unsaid = ("document_version", "author", "approved_by", "language", "container")
         unknown = {"approved_on": None, "missing_since": None, "scanned_pages": [], "ocr_pages": []}
         alone = {"superseded_by": "", "duplicate_of": "", "read_from": "{}", "needs_ocr": False}
+        alone["instructing_places"] = 0
         each.update(dict.fromkeys(unsaid, "") | unknown | alone)
     for each in rows["evidence"]:
-        each |= {"citation": "", "ocr": False}
+        each |= {"citation": "", "ocr": False, "noisy": False}
     for each in rows["search_results"]:
         each["citation"] = ""
     return rows

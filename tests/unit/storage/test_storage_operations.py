@@ -2,7 +2,7 @@
 
 import multiprocessing
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,40 +12,6 @@ from radar_pipeline.errors import LeaseHeldError, LeaseLostError, StoreError
 from radar_pipeline.storage.operations import Operations
 
 A, B = "host-a:boot:1:1", "host-b:boot:2:2"
-
-
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 1, 2, 3, 456789, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_seconds(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'operations' / 'operations.sqlite'}"
-    server = request.getfixturevalue("postgres")
-    server.psql("DROP SCHEMA public CASCADE; CREATE SCHEMA public;")
-    return server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def operations(url, clock):
-    opened = Operations(url, clock)
-    yield opened
-    opened.close()
 
 
 def test_a_sweep_and_its_stages_are_read_back_as_written(operations, clock):

@@ -16,7 +16,8 @@ from radar_pipeline.models import (
     Verdict,
 )
 from radar_pipeline.storage import tenant_store
-from radar_pipeline.storage.tenant_store import TenantStore, UsedKeys
+from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.storage.used_keys import UsedKeys
 
 TODAY = date(2026, 11, 22)
 

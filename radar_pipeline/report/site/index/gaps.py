@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from radar_pipeline.models import Reason
 from radar_pipeline.report.site import words
 from radar_pipeline.report.site.index.portfolio import Organisation, Portfolio
 from radar_pipeline.report.site.tables import Row
+
+LIMITS = {Reason.QUOTA.value: "plan", Reason.BUDGET.value: "budget"}  # what is used up
 
 _STAGE_REMEDY = "`radar status` has the message; `radar sweep --tenant {}` tries again."
 
@@ -49,17 +52,27 @@ class Mend:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Requirements of a tenant that a plan or a budget kept from being assessed."""
+
+    organisation: Organisation
+    requirements: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gaps:
     """All of them: the tenant with most unread documents first."""
 
     tenants: list[Gap] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     mends: list[Mend] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
 
     @property
     def any(self) -> bool:
         """Whether there is a gap."""
-        return bool(self.tenants or self.failures)
+        return bool(self.tenants or self.failures or self.waiting)
 
 
 def gaps(data: Portfolio) -> Gaps:
@@ -74,7 +87,16 @@ def gaps(data: Portfolio) -> Gaps:
         tenants=sorted(telling, key=lambda g: (-g.empty, -g.unread, -g.overdue, g.organisation.name.lower())),
         failures=_failures(data),
         mends=_mends([row for rows in documents.values() for row in rows if words.hides_text(row)]),
+        waiting=_waiting(data),
     )
+
+
+def _waiting(data: Portfolio) -> list[Waiting]:
+    rows = [row for row in data.of("held_by_limits") if row["tenant_id"] in data.active]
+    found = [
+        Waiting(data.active[row["tenant_id"]], row["requirements"], LIMITS[row["reason"]]) for row in rows
+    ]
+    return sorted(found, key=lambda w: (-w.requirements, w.organisation.name.lower(), w.why))
 
 
 def _gap(data: Portfolio, o: Organisation, documents: Sequence[Row]) -> Gap:

@@ -1,5 +1,6 @@
 """The operations store's connections, fit for several processes, and its tables brought up to date."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from radar_pipeline.storage.releases import newer
 _WRITES = "radar_writes"  # execution option of connections that will write
 _BUSY_SECONDS = 30
 _MIGRATION_LOCK = 0x7261646172  # any number of ours, for PostgreSQL's advisory lock
+_LOCK_FAMILY = 0x72616461  # its locks by name have a number space of their own
+_LOCKED = sa.text("SELECT pg_advisory_xact_lock(:family, hashtext(:name))")
 
 
 class Database:
@@ -29,12 +32,18 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction. A violated key is raised as IntegrityError, for the caller to understand."""
+    def write(self, lock: str = "") -> Iterator[Connection]:
+        """A transaction. A violated key is raised as IntegrityError, for the caller to understand.
+
+        Of transactions with the same ``lock``, one runs at a time, and sees what those before it wrote.
+        """
         options = {_WRITES: True}
         with self._guard(), self._ready().connect().execution_options(**options) as con, con.begin():
+            if lock and con.dialect.name == "postgresql":  # SQLite has one writer at a time in any case
+                con.execute(_LOCKED, {"family": _LOCK_FAMILY, "name": lock})
             yield con
 
     def read(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
@@ -66,11 +75,12 @@ class Database:
         )
 
     def _ready(self) -> Engine:
-        if self._engine is None:
-            engine = _engine(self.url)
-            _migrate(engine)
-            self._engine = engine
-        return self._engine
+        with self._opening:  # of many threads, one migrates; each with a pool of its own would be too many
+            if self._engine is None:
+                engine = _engine(self.url)
+                _migrate(engine)
+                self._engine = engine
+            return self._engine
 
 
 def _engine(url: sa.URL) -> Engine:

@@ -1,0 +1,235 @@
+"""The judge that asks a language model, once per requirement, and takes nothing it says on trust.
+
+Three layers stand behind its answer: every quote is found in the documents or dropped (``locate``), the
+times and denials in the quotes are read by rule (``weigh``), and the confidence comes from what can be
+observed (``trust``). Whatever goes wrong with a call is raised, never turned into a verdict.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from radar_pipeline.judge.answers import CoverageAnswer, answer_about
+from radar_pipeline.judge.confidence import normalised
+from radar_pipeline.judge.local import LocalJudge
+from radar_pipeline.judge.shown import WHOLE, Shown, show
+from radar_pipeline.judge.trust import ABSTAIN, Signs, Trust
+from radar_pipeline.judge.weigh import Outcome, Weighed, clean, weigh
+from radar_pipeline.llm.call import Feature, ModelCall, ModelReply
+from radar_pipeline.llm.errors import ModelsUnavailableError
+from radar_pipeline.models import (
+    Citation,
+    ElementJudgement,
+    ElementStatus,
+    JudgeIdentity,
+    Judgement,
+    Question,
+    Reason,
+    Stance,
+    Verdict,
+)
+from radar_pipeline.prompts.files import Prompt
+from radar_pipeline.prompts.render import render
+
+RULES = "llm-rules@1"  # raise when the same answer would be weighed otherwise by code alone
+_CITED = 8  # quotes at most
+
+
+class Asks(Protocol):
+    """The model layer as far as a judge needs it; ``ModelClient`` is one."""
+
+    def ask(self, call: ModelCall[CoverageAnswer]) -> ModelReply[CoverageAnswer]:
+        """The checked answer, or ModelCallError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a tenant's judge works with: whose money, which route, which prompt."""
+
+    tenant: str
+    tier: str
+    prompt: Prompt
+    route: str  # identity of the route: its models and their parameters, in order
+    trust: Trust
+    concurrency: int
+    stand_in: bool = False  # whether the local judge answers when no provider can
+    note_claims: Callable[[str, int, int], None] = lambda _call, _claims, _unsupported: None
+
+
+class LlmJudge:
+    """The judge of one tenant."""
+
+    def __init__(self, client: Asks, setting: Setting, local: LocalJudge) -> None:
+        self._client, self._setting, self._local = client, setting, local
+        self.concurrency = setting.concurrency
+        self._identity = JudgeIdentity(
+            judge="llm",
+            model=f"{RULES}+{setting.route}",
+            prompt=setting.prompt.ref,
+            calibration=setting.trust.version,
+        )
+
+    @property
+    def identity(self) -> JudgeIdentity:
+        """The route with its models, the prompt, and the weights of confidence."""
+        return self._identity
+
+    def judge(self, question: Question) -> Judgement:
+        """Judge one question. Raises ModelCallError; the local judge stands in for providers that all
+        failed, where the setting allows it, and says so."""
+        shown = show(question)
+        if not shown.passages:
+            return self._silent(question, shown)
+        try:
+            reply = self._client.ask(self.call(shown))
+        except ModelsUnavailableError:
+            if not self._setting.stand_in:
+                raise
+            return replace(self._local.judge(question), spoke=self._local.identity)
+        return self._judgement(question, shown, reply)
+
+    def call(self, shown: Shown) -> ModelCall[CoverageAnswer]:
+        """The call that asks about a question as shown."""
+        prompt = self._setting.prompt
+        return ModelCall(
+            tenant=self._setting.tenant,
+            feature=Feature.JUDGE,
+            tier=self._setting.tier,
+            prompt_ref=prompt.ref,
+            messages=render(prompt, shown.values),
+            answer=answer_about(tuple(e.element_id for e in shown.elements)),
+            max_output_tokens=prompt.max_output_tokens,
+            repair=prompt.repair,
+            parameters=prompt.parameters,
+        )
+
+    def _silent(self, question: Question, shown: Shown) -> Judgement:
+        """Nothing is left to ask about: no passage could be evidence, or all instruct a machine."""
+        nothing = self._local.judge(replace(question, candidates=()))
+        if not shown.flagged:
+            return nothing
+        return replace(
+            nothing,
+            verdict=Verdict.NOT_ASSESSED,
+            reason=Reason.SUSPECTED_INJECTION,
+            suggested_verdict=Verdict.NOT_ADDRESSED,
+            confidence=0.0,
+            explanation="All passages found for it give instructions to a reader's machine; nothing else is "
+            "left to judge by.",
+        )
+
+    def _judgement(self, question: Question, shown: Shown, reply: ModelReply[CoverageAnswer]) -> Judgement:
+        outcome = weigh(shown, reply.value)
+        given, verified = outcome.quotes
+        if given and reply.call_id:
+            self._setting.note_claims(reply.call_id, given, given - verified)
+        local = self._local.judge(question)
+        leaning = outcome.claimed if outcome.unverified else outcome.verdict
+        signs = _signs(question, outcome, reply.value, local.scores.get(leaning, 0.0))
+        confidence = self._setting.trust.confidence(signs)
+        reason = _withheld(outcome, confidence)
+        citations = () if leaning is Verdict.NOT_ADDRESSED else _citations(outcome)
+        cited = tuple(dict.fromkeys(c.passage_hash for c in citations))
+        return Judgement(
+            verdict=Verdict.NOT_ASSESSED if reason else leaning,
+            confidence=confidence,
+            scores=_scores(leaning, confidence, local),
+            elements=tuple(_element(w) for w in outcome.elements if w.element.element_id != WHOLE),
+            citations=citations,
+            explanation=_explanation(outcome, shown, reply.value, reason),
+            suggested_verdict=leaning if reason else None,
+            reason=reason,
+            ranking=cited + tuple(h for h in local.ranking if h not in cited),
+            tokens_in=reply.usage.input_tokens,
+            tokens_out=reply.usage.output_tokens,
+            cost_usd=float(reply.cost_usd),
+            spoke=replace(self._identity, model=f"{RULES}+{reply.model}"),
+        )
+
+
+def _withheld(outcome: Outcome, confidence: float) -> Reason | None:
+    if outcome.unverified:
+        return Reason.UNVERIFIED_QUOTE
+    return Reason.UNCERTAIN if confidence < ABSTAIN else None
+
+
+def _signs(question: Question, outcome: Outcome, answer: CoverageAnswer, agreement: float) -> Signs:
+    given, verified = outcome.quotes
+    elements = outcome.elements
+    return Signs(
+        verified=verified / given if given else 1.0,
+        margin=_margin(question),
+        agreement=agreement,
+        unopposed=1.0 - sum(w.objected for w in elements) / len(elements),
+        claimed=answer.confidence,
+    )
+
+
+def _margin(question: Question) -> float:
+    """How far the nearest candidate stands above the middle one; 0 without vectors."""
+    if question.query_vectors is None or any(c.vector is None for c in question.candidates):
+        return 0.0
+    vectors = np.stack([np.asarray(c.vector, dtype=np.float64) for c in question.candidates])
+    cosines = vectors @ np.asarray(question.query_vectors[0], dtype=np.float64)
+    return round(float(min(1.0, max(0.0, cosines.max() - np.median(cosines)))), 4)
+
+
+def _scores(leaning: Verdict, confidence: float, local: Judgement) -> dict[Verdict, float]:
+    """The confidence for the verdict; the rest over the others as the local judge sees them."""
+    others = {v: local.scores.get(v, 0.0) + 0.02 for v in Verdict if v not in (leaning, Verdict.NOT_ASSESSED)}
+    total = sum(others.values())
+    return normalised({leaning: confidence, **{v: (1 - confidence) * s / total for v, s in others.items()}})
+
+
+def _element(weighed: Weighed) -> ElementJudgement:
+    shares = {ElementStatus.MET: 1.0, ElementStatus.NOT_NEEDED: 0.0}
+    score = 0.5 if weighed.partly else shares.get(weighed.status, 0.0)
+    return ElementJudgement(weighed.element.element_id, weighed.status, score, weighed.note)
+
+
+def _citations(outcome: Outcome) -> tuple[Citation, ...]:
+    """Each quoted place once, what carries the verdict first."""
+    carries = Stance.CONTRADICTS if outcome.verdict is Verdict.CONTRADICTED else Stance.SUPPORTS
+    merged: dict[tuple[str, int, int], Citation] = {}
+    for weighed in outcome.elements:
+        for proof in weighed.proofs:
+            found = proof.found
+            key = (found.passage.candidate.passage_hash, found.start, found.end)
+            known = merged.get(key)
+            named = () if weighed.element.element_id == WHOLE else (weighed.element.element_id,)
+            ids = dict.fromkeys((*(known.element_ids if known else ()), *named))
+            against = Stance.CONTRADICTS in (proof.stance, known.stance if known else proof.stance)
+            merged[key] = Citation(
+                passage_hash=key[0],
+                start=found.start,
+                end=found.end,
+                quote=found.quote,
+                stance=Stance.CONTRADICTS if against else Stance.SUPPORTS,
+                element_ids=tuple(ids),
+                score=0.9 if found.noisy else 1.0,
+                noisy=found.noisy,
+            )
+    return tuple(sorted(merged.values(), key=lambda c: c.stance is not carries))[:_CITED]
+
+
+def _explanation(outcome: Outcome, shown: Shown, answer: CoverageAnswer, reason: Reason | None) -> str:
+    parts = [clean(answer.reasoning)]
+    if reason is Reason.UNVERIFIED_QUOTE:
+        parts = [f"The model's quotes for “{_named(outcome.claimed)}” are not in the documents."]
+    elif reason is Reason.UNCERTAIN:
+        parts.insert(0, f"Too uncertain; leaning towards {_named(outcome.verdict)}.")
+    if outcome.drafts:
+        parts.append("Only a draft says so.")
+    lost = sum(w.lost for w in outcome.elements)
+    if lost and reason is None:
+        parts.append(f"{lost} of {len(outcome.elements)} elements lost a quote that is not in the documents.")
+    if shown.flagged:
+        parts.append("Sentences that instruct a reader's machine were left out.")
+    parts.append(f"{len(shown.passages)} passages were weighed.")
+    return " ".join(part for part in parts if part)
+
+
+def _named(verdict: Verdict) -> str:
+    return verdict.value.replace("_", " ")
