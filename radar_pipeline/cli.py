@@ -190,6 +190,28 @@ def ui(arguments: tuple[str, ...]) -> None:
     starting.ui(_settings(), arguments)
 
 
+@main.group(invoke_without_command=True)
+@JSON
+@click.pass_context
+@told
+def batches(context: click.Context, as_json: bool) -> None:
+    """Batches that are open at the models' providers: their age, counts and deadline."""
+    from radar_pipeline.console import batching
+
+    if context.invoked_subcommand is None:
+        batching.batches(_settings()).show(as_json)
+
+
+@batches.command()
+@click.argument("key")
+@told
+def abandon(key: str) -> None:
+    """Give a batch up: it is stopped at its provider, and the next sweep asks live."""
+    from radar_pipeline.console import batching
+
+    click.echo(batching.abandon(_settings(), key))
+
+
 @main.group()
 def tenants() -> None:
     """The organisations in tenants.yaml."""

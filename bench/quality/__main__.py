@@ -52,6 +52,30 @@ def coverage(folder: Path, as_json: bool, home: Path | None, limit: int | None) 
 
 
 @main.command()
+@click.argument("folder", type=_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--home", type=click.Path(path_type=Path), help="Keep and reuse this RADAR_HOME, and its answers."
+)
+@click.option("--limit", type=int, help="Only so many documents, drawn with a fixed seed.")
+@click.option(
+    "--fit", is_flag=True, help="Write the fitted weights of confidence to RADAR_DATA/calibration.json."
+)
+def llm(folder: Path, as_json: bool, home: Path | None, limit: int | None, fit: bool) -> None:
+    """A labelled set judged by the language models of models.yaml. It uses your keys and costs money."""
+    from bench.quality.llm import measure, save
+    from radar_pipeline.settings import load_settings
+    from radar_pipeline.sweep.judges import CALIBRATION
+
+    labelled = read_set(folder.resolve(), limit)
+    with _folder(home) as store:
+        measured = measure(labelled, Path(store))
+    if fit:
+        save(measured, load_settings().data / CALIBRATION)
+    _print(labelled.name, measured.figures, measured.between, None, as_json)
+
+
+@main.command()
 @click.option("--data", envvar="RADAR_BENCH_DATA", type=_FOLDER, help="Its corpora/cuad_pdf: real contracts.")
 @click.option("--more", multiple=True, type=_FOLDER, help="A folder of more real PDFs; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -17,7 +17,8 @@ from bench.quality.pdf import Share
 from bench.quality.questions import cut
 from radar_pipeline.ingest.parsers import ParseProblem, parser_for
 from radar_pipeline.judge import cues
-from radar_pipeline.judge.injection import instructions
+from radar_pipeline.judge.injection import Flag, instructions
+from radar_pipeline.judge.injection_suspected import suspected
 from radar_pipeline.judge.sentences import sentences
 from radar_pipeline.settings import PROJECT
 from tests.support.attacks import BENIGN, Attack, attacks
@@ -42,13 +43,15 @@ _QUESTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One set: how many texts and how many of them flagged; of attacks, how many are covered and how many
-    flags spill over into the policy around; how many texts the peers flag."""
+    """One set: how many texts, how many of them flagged, how many flagged or suspected; of attacks, how many
+    of them are covered by both together and how many flags spill over into the policy around; how many
+    texts the peers flag."""
 
     name: str
     part: str
     texts: int
     flagged: int
+    either: int
     covered: int | None
     spilled: int | None
     keywords: int
@@ -59,6 +62,11 @@ class Row:
         """The flagged share with its Wilson interval."""
         return Share(self.flagged, self.texts, self.texts)
 
+    @property
+    def suspect(self) -> Share:
+        """The share flagged or suspected with its Wilson interval."""
+        return Share(self.either, self.texts, self.texts)
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -67,6 +75,7 @@ class Measured:
     rows: tuple[Row, ...]
     misses: tuple[str, ...]
     false_flags: tuple[str, ...]
+    suspicions: tuple[str, ...]
     microseconds: Mapping[str, float]
 
 
@@ -85,7 +94,7 @@ def measure(data: Path | None, *, full: bool = False, held_out: bool = True) -> 
     seen.texts("benign sentences", "tuned", [b for n, b in enumerate(BENIGN) if n % 3 != 2])
     if held_out:
         seen.texts("benign sentences", "held out", [b for n, b in enumerate(BENIGN) if n % 3 == 2])
-    pieces = list(_sample())
+    pieces = list(sample_paragraphs())
     seen.corpus("sample corpus", pieces)
     if data:
         _collected(seen, data / "hostile", held_out)
@@ -93,15 +102,22 @@ def measure(data: Path | None, *, full: bool = False, held_out: bool = True) -> 
             found = list(_passages(sorted((data / name).rglob("*.*"))))
             seen.corpus(name.split("/")[1], found)
             pieces = found if name.endswith("jupiterone") and found else pieces
-    return Measured(tuple(seen.rows), tuple(seen.misses), tuple(seen.wrong), _speed(pieces))
+    return Measured(
+        tuple(seen.rows), tuple(seen.misses), tuple(seen.wrong), tuple(seen.suspicions), _speed(pieces)
+    )
 
 
 _LARGE = ("coverage/contractnli/documents", "coverage/cuad/documents", "corpora/terms")
 
 
 def _by_part(found: Sequence[Attack]) -> Iterator[tuple[str, list[Attack]]]:
-    for part, wanted in (("tuned", False), ("held out", True)):
-        if chosen := [a for a in found if a.held_out is wanted]:
+    for part, blind, wanted in (
+        ("tuned", False, False),
+        ("held out", False, True),
+        ("blind, tuned", True, False),
+        ("blind, held out", True, True),
+    ):
+        if chosen := [a for a in found if a.held_out is wanted and a.blind is blind]:
             yield part, chosen
 
 
@@ -137,55 +153,70 @@ class _Seen:
         self.rows: list[Row] = []
         self.misses: list[str] = []
         self.wrong: list[str] = []
+        self.suspicions: list[str] = []
 
     def attacks(self, name: str, part: str, found: Sequence[tuple[str, tuple[int, int]]]) -> None:
         if not found:
             return
-        hits = [_flagged_share(text, span) for text, span in found]
+        hard = [_share_of(instructions(text), span) for text, span in found]
+        hits = [_share_of(_either(text), span) for text, span in found]
         kinds = {f"bipia text: {kind}" for kind in _QUESTIONS["test" if part == "held out" else "train"]}
         if ": all" not in name and name not in kinds:
             missed = [text[a:b] for (text, (a, b)), hit in zip(found, hits, strict=True) if not hit]
             self.misses += [f"{name} ({part}): {text[:160]!a}" for text in missed]
         inside = [text[a:b] for text, (a, b) in found]
         spilled = sum(_spills(text, span) for text, span in found)
-        self._row(name, part, sum(h > 0 for h in hits), sum(h >= _COVERED for h in hits), inside, spilled)
+        counts = (sum(h > 0 for h in hard), sum(h > 0 for h in hits))
+        self._row(name, part, counts, inside, sum(h >= _COVERED for h in hits), spilled)
 
     def texts(self, name: str, part: str, found: Sequence[str]) -> None:
         if found:
             self.wrong += [f"{name} ({part}): {t[:300]!a}" for t in found if instructions(t)]
-            self._row(name, part, sum(bool(instructions(t)) for t in found), None, found)
+            self.suspicions += [f"{name} ({part}): {t[:160]!a}" for t in found if suspected(t)]
+            counts = (sum(bool(instructions(t)) for t in found), sum(bool(_either(t)) for t in found))
+            self._row(name, part, counts, found)
 
     def corpus(self, name: str, passages: Sequence[str]) -> None:
         flags = [(text, flag) for text in passages for flag in instructions(text)]
+        soft = [(text, flag) for text in passages for flag in suspected(text)]
         self.wrong += [f"{name}: {flag.kind}: {t[flag.start : flag.end][:300]!a}" for t, flag in flags]
+        self.suspicions += [f"{name}: {t[flag.start : flag.end][:160]!a}" for t, flag in soft]
         lines = [text[a:b] for text in passages for a, b in sentences(text)]
+        marked = sum(
+            any(flag.start < b and a < flag.end for flag in _either(text))
+            for text in passages
+            for a, b in sentences(text)
+        )
         if lines:
-            self._row(f"sentences of {name}", "", len(flags), None, lines)
+            self._row(f"sentences of {name}", "", (len(flags), marked), lines)
 
     def _row(
         self,
         name: str,
         part: str,
-        flagged: int,
-        covered: int | None,
+        counts: tuple[int, int],
         texts: Sequence[str],
+        covered: int | None = None,
         spilled: int | None = None,
     ) -> None:
         keywords = sum(_KEYWORDS.search(t) is not None for t in texts)
         cue = sum(cues.addresses_assessor(t) for t in texts)
-        self.rows.append(Row(name, part, len(texts), flagged, covered, spilled, keywords, cue))
+        self.rows.append(Row(name, part, len(texts), *counts, covered, spilled, keywords, cue))
 
 
-def _flagged_share(text: str, span: tuple[int, int]) -> float:
+def _either(text: str) -> tuple[Flag, ...]:
+    return (*instructions(text), *suspected(text))
+
+
+def _share_of(flags: Sequence[Flag], span: tuple[int, int]) -> float:
     start, end = span
-    inside = sum(max(0, min(end, f.end) - max(start, f.start)) for f in instructions(text))
-    return inside / (end - start)
+    return sum(max(0, min(end, f.end) - max(start, f.start)) for f in flags) / (end - start)
 
 
 def _spills(text: str, span: tuple[int, int]) -> bool:
     """Whether a sentence of the policy around an attack is flagged: at least twenty of its characters."""
     start, end = span
-    return any(start - flag.start >= 20 or flag.end - end >= 20 for flag in instructions(text))
+    return any(start - flag.start >= 20 or flag.end - end >= 20 for flag in _either(text))
 
 
 def _passages(paths: Iterable[Path]) -> Iterator[str]:
@@ -194,7 +225,7 @@ def _passages(paths: Iterable[Path]) -> Iterator[str]:
             yield from (p.text for p in cut(path.name, path, _TOKENS))
 
 
-def _sample() -> Iterator[str]:
+def sample_paragraphs() -> Iterator[str]:
     """Paragraphs of the sample tenants' documents, as the parsers read them."""
     for path in sorted((PROJECT / "data" / "corpus").rglob("*.*")):
         parser = parser_for(path.name)
@@ -208,6 +239,7 @@ def _sample() -> Iterator[str]:
 def _speed(passages: Sequence[str]) -> dict[str, float]:
     ways: dict[str, Callable[[str], object]] = {
         "detector": instructions.__wrapped__,
+        "suspicion after it": suspected.__wrapped__,
         "keywords": _KEYWORDS.search,
         "cue": cues.addresses_assessor.__wrapped__,
     }

@@ -88,10 +88,14 @@ def expected_calibration_error(outcomes: Sequence[Outcome], bins: int = 10) -> f
     """Mean gap between confidence and hit rate over equal-width bins (Naeini et al. 2015), over
     questions that were not abstained on."""
     judged = [o for o in outcomes if o.verdict is not Verdict.NOT_ASSESSED]
-    if not judged:
+    return calibration_error([o.confidence for o in judged], [o.truth is o.verdict for o in judged], bins)
+
+
+def calibration_error(confidences: Sequence[float], rights: Sequence[bool], bins: int = 10) -> float:
+    """The same of plain confidences and whether each was right."""
+    if not confidences:
         return 0.0
-    confidence = np.array([o.confidence for o in judged])
-    right = np.array([o.truth is o.verdict for o in judged], dtype=float)
+    confidence, right = np.array(confidences), np.array(rights, dtype=float)
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [
         (bin_of == b).mean() * abs(confidence[bin_of == b].mean() - right[bin_of == b].mean())

@@ -13,7 +13,7 @@ import dagster as dg
 from radar_pipeline.defs.instance import HOLDER_TAG
 from radar_pipeline.defs.partitions import NAME, covered
 from radar_pipeline.defs.sensors_batches import Sent
-from radar_pipeline.defs.specs import JUDGEMENT_BATCHES
+from radar_pipeline.defs.specs import JUDGEMENT_BATCHES, stage_key
 from radar_pipeline.defs.specs import judgement_batches as spec
 from radar_pipeline.errors import LeaseHeldError, RadarError
 from radar_pipeline.models import Tenant
@@ -24,6 +24,7 @@ from radar_pipeline.sweep.batching.polling import Closed, Trouble
 from radar_pipeline.sweep.batching.submitting import Submission, submit
 from radar_pipeline.sweep.embeddings import RequirementVectors
 from radar_pipeline.sweep.environment import Environment
+from radar_pipeline.sweep.events import Stage
 
 OP = "submit_batches"
 NIGHTLY_BATCHES = "nightly_batches"
@@ -39,15 +40,17 @@ _OVER = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRun
 )
 def judgement_batches(
     context: dg.AssetExecutionContext, environment: dg.ResourceParam[Environment]
-) -> Iterator[dg.AssetMaterialization]:
+) -> Iterator[dg.AssetMaterialization | dg.MaterializeResult[None]]:
     """Send the open questions of the run's tenants, if RADAR_BATCH is on.
 
     A tenant that nothing is sent for is materialised too, with the reason; one that failed is not, and the
     run fails at its end. Either is swept by the sensor's next run.
     """
     context.instance.add_run_tags(context.run.run_id, {HOLDER_TAG: holder.this_holder()})
-    if not environment.settings.batch:
-        context.log.warning("RADAR_BATCH is off: nothing is sent. Set it to true to judge by batch.")
+    if why := _idle(context, environment):
+        context.log.warning(why)
+        # An output all the same: without one, Dagster would skip a sweep in the same run.
+        yield dg.MaterializeResult(asset_key=JUDGEMENT_BATCHES, metadata={"passed_over": why})
         return
     vectors = RequirementVectors(environment.settings.portfolio, environment.embedder)
     keys, failed = set(context.partition_keys), list[str]()
@@ -111,6 +114,15 @@ def last_night(instance: dg.DagsterInstance) -> Sent | None:
         return None
     order: Sequence[str] = instance.get_dynamic_partitions(NAME)
     return Sent(runs[0].run_id, tuple(covered(runs[0].tags, order)))
+
+
+def _idle(context: dg.AssetExecutionContext, environment: Environment) -> str:
+    """Why this run sends nothing; empty if it does."""
+    if not environment.settings.batch:
+        return "RADAR_BATCH is off: nothing is sent. Set it to true to judge by batch."
+    if stage_key(Stage.ASSESSMENTS) in (context.run.asset_selection or ()):
+        return "Nothing is sent: this run sweeps at once, and would stop its own batches."
+    return ""
 
 
 def _submitted(environment: Environment, tenant: Tenant, vectors: RequirementVectors) -> Submission:

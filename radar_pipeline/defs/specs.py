@@ -145,7 +145,7 @@ def judgement_batches() -> dg.AssetSpec:
         group_name="tenants",
         partitions_def=TENANTS,
         skippable=True,
-        metadata=style.metadata(None, "batching"),
+        metadata=style.metadata(None, "batching/submitting.py", "batching/fetching.py"),
     )
 
 

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     EXFILTRATES = "exfiltrates"
     ENCODED = "encoded"
     HIDDEN = "hidden"
+    SUSPECTED = "suspected"  # it may be one: see ``injection_suspected``
 
 
 _GAP = 7  # words between two steps

@@ -1,8 +1,9 @@
 """The words of a text by what they do in an instruction, seen through disguises of their letters.
 
-A word's ``mask`` has one bit per concept of ``injection_lexicon.json`` and, above them, bits for the
-place it stands in (an imperative's, a negated one's) and for a disguise it was seen through. Prefixes
-stand for inflections; look-alike letters follow the idea of Unicode TS 39.
+A word's ``mask`` has one bit per concept of ``injection_lexicon.json``, above them bits for the place it
+stands in (an imperative's, a negated one's) and for a disguise it was seen through, and above those one
+bit per hint of ``injection_hints.json``, of which no rule speaks. Prefixes stand for inflections;
+look-alike letters follow the idea of Unicode TS 39.
 """
 
 import json
@@ -37,8 +38,13 @@ _BLOB = re.compile(r"\w{20,}|[01]{8}|x?(?:[0-9][a-f]|[a-f][0-9])", re.ASCII)
 @lru_cache(maxsize=1)
 def concepts() -> dict[str, int]:
     """Bit of each concept by name, and of the marks that are no words: see the module."""
-    names = [name for name in _table() if name != "about"]
-    return {name: 1 << n for n, name in enumerate([*names, *_EXTRA])}
+    return {name: 1 << n for n, name in enumerate([*_table("lexicon"), *_EXTRA, *hints()])}
+
+
+@lru_cache(maxsize=1)
+def hints() -> tuple[str, ...]:
+    """The names of the hints, in the order of their bits."""
+    return tuple(_table("hints"))
 
 
 _EXTRA = ("IMPERATIVE", "NEGATED", "START", "BACKWARDS", "ROTATED", "DISGUISED", "BLOB", "LETTER", "UNSEEN")
@@ -51,12 +57,11 @@ def bits(names: str) -> int:
     return sum({table[name] for name in names.split()})
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, str]:
-    loaded: dict[str, str] = json.loads(
-        files(__package__).joinpath("injection_lexicon.json").read_text("utf-8")
-    )
-    return loaded
+@lru_cache(maxsize=2)
+def _table(which: str) -> dict[str, str]:
+    file = files(__package__).joinpath(f"injection_{which}.json")
+    loaded: dict[str, str] = json.loads(file.read_text("utf-8"))
+    return {name: stems for name, stems in loaded.items() if name != "about"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,14 @@ class _Lexicon:
         return found
 
 
-@lru_cache(maxsize=1)
-def _lexicon() -> _Lexicon:
+@lru_cache(maxsize=2)
+def _lexicon(which: str = "lexicon") -> _Lexicon:
     exact: dict[str, int] = {}
     prefixes: dict[str, int] = {}
     inside: dict[str, int] = {}
     numbers = concepts()
-    for name, stems in _table().items():
-        for stem in stems.split() if name != "about" else ():
+    for name, stems in _table(which).items():
+        for stem in stems.split():
             word = _plain(stem.rstrip("*"))
             place = inside if _CJK.search(word) else prefixes if stem.endswith("*") else exact
             place[word] = place.get(word, 0) | numbers[name]
@@ -111,7 +116,7 @@ class _Masks(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) > _MOST_WORDS:
             self.clear()
-        self[word] = mask = _mask(word[:200])
+        self[word] = mask = _mask(word[:200]) | _hinted(word[:200])
         return mask
 
 
@@ -131,6 +136,18 @@ def _mask(word: str) -> int:
     if found:
         return found | extra | (0 if shown.isascii() or not _wide(shown) else bits("DISGUISED"))
     return extra | _through_disguise(plain)
+
+
+def _hinted(word: str) -> int:
+    plain = _plain(word if word.isascii() else _HIDING.sub("", word))
+    lexicon = _lexicon("hints")
+    if _CJK.search(plain):
+        return _any(lexicon.inside_bits[m.group()] for m in lexicon.inside.finditer(plain))
+    if _LATIN.search(plain) and _OTHER.search(plain):
+        plain = plain.translate(_LOOKALIKES)
+    elif _DISGUISED.search(plain):
+        plain = plain.translate(_LEET)
+    return lexicon.of(plain)
 
 
 def _through_disguise(plain: str) -> int:
@@ -186,6 +203,7 @@ _ASCII = re.compile(r"[\w@$]+")
 _APART = 4  # letters that stand alone, before they may be words with gaps
 
 
+@lru_cache(maxsize=256)
 def vocabulary(text: str) -> int:
     """Union of the masks of the words of a text: what it can hold at all. Cheap."""
     lower = text.lower()
@@ -204,9 +222,7 @@ def _alone(word: str) -> bool:
 def breadth(mask: int) -> int:
     """How many words of the lexicon bear one of the bits."""
     table = concepts()
-    return sum(
-        len(stems.split()) for name, stems in _table().items() if name != "about" and table[name] & mask
-    )
+    return sum(len(stems.split()) for name, stems in _table("lexicon").items() if table[name] & mask)
 
 
 def masks(text: str) -> list[int]:
@@ -241,7 +257,9 @@ class _Placing:
     def run(self, letters: str) -> None:
         """A run of Chinese or Japanese letters, in both orders: a verb may stand last."""
         found = [mask | bits("IMPERATIVE START") for _, mask in _parts(letters)]
-        self.masks += [*found, *reversed(found)] if len(found) > 1 else found or [0]
+        found = [*found, *reversed(found)] if len(found) > 1 else found or [0]
+        found[0] |= _hinted(letters)
+        self.masks += found
 
     def add(self, word: str, mask: int, opens: bool) -> None:
         at = _place_bits()

@@ -78,17 +78,39 @@ class LlmJudge:
 
     def judge(self, question: Question) -> Judgement:
         """Judge one question. Raises ModelCallError; the local judge stands in for providers that all
-        failed, where the setting allows it, and says so."""
-        shown = show(question)
-        if not shown.passages:
-            return self._silent(question, shown)
+        failed, where the setting allows it, and says so.
+
+        Where a sentence may instruct a machine and may as well be harmless, it is asked twice, with it and
+        without: what does not matter was harmless, and what does is ``suspected_injection``.
+        """
         try:
-            reply = self._client.ask(self.call(shown))
+            return self._judged(question)
         except ModelsUnavailableError:
             if not self._setting.stand_in:
                 raise
             return replace(self._local.judge(question), spoke=self._local.identity)
-        return self._judgement(question, shown, reply)
+
+    def calls(self, question: Question) -> tuple[ModelCall[CoverageAnswer], ...]:
+        """All calls that judging the question makes: none, one, or two where something is suspected."""
+        return tuple(self.call(shown) for shown in _showings(question) if shown.passages)
+
+    def _judged(self, question: Question) -> Judgement:
+        plain, *careful = (self._asked(question, shown) for shown in _showings(question))
+        if not careful:
+            return plain
+        (without,) = careful
+        spent = replace(
+            without,
+            tokens_in=plain.tokens_in + without.tokens_in,
+            tokens_out=plain.tokens_out + without.tokens_out,
+            cost_usd=plain.cost_usd + without.cost_usd,
+        )
+        return spent if _leaning(plain) is _leaning(without) else _suspected(spent)
+
+    def _asked(self, question: Question, shown: Shown) -> Judgement:
+        if not shown.passages:
+            return self._silent(question, shown)
+        return self._judgement(question, shown, self._client.ask(self.call(shown)))
 
     def call(self, shown: Shown) -> ModelCall[CoverageAnswer]:
         """The call that asks about a question as shown."""
@@ -108,19 +130,22 @@ class LlmJudge:
     def _silent(self, question: Question, shown: Shown) -> Judgement:
         """Nothing is left to ask about: no passage could be evidence, or all instruct a machine."""
         nothing = self._local.judge(replace(question, candidates=()))
-        if not shown.flagged:
-            return nothing
-        return replace(
-            nothing,
-            verdict=Verdict.NOT_ASSESSED,
-            reason=Reason.SUSPECTED_INJECTION,
-            suggested_verdict=Verdict.NOT_ADDRESSED,
-            confidence=0.0,
-            explanation="All passages found for it give instructions to a reader's machine; nothing else is "
-            "left to judge by.",
-        )
+        return _suspected(nothing) if shown.flagged or shown.suspected else nothing
 
     def _judgement(self, question: Question, shown: Shown, reply: ModelReply[CoverageAnswer]) -> Judgement:
+        return self._observed(question, shown, reply)[0]
+
+    def observe(self, question: Question) -> tuple[Judgement, Signs] | None:
+        """The judgement with the signs that its confidence is made of, for fitting; None where nothing is
+        asked, or asked twice. Raises ModelCallError."""
+        shown, *careful = _showings(question)
+        if careful or not shown.passages:
+            return None
+        return self._observed(question, shown, self._client.ask(self.call(shown)))
+
+    def _observed(
+        self, question: Question, shown: Shown, reply: ModelReply[CoverageAnswer]
+    ) -> tuple[Judgement, Signs]:
         outcome = weigh(shown, reply.value)
         given, verified = outcome.quotes
         if given and reply.call_id:
@@ -132,7 +157,7 @@ class LlmJudge:
         reason = _withheld(outcome, confidence)
         citations = () if leaning is Verdict.NOT_ADDRESSED else _citations(outcome)
         cited = tuple(dict.fromkeys(c.passage_hash for c in citations))
-        return Judgement(
+        judgement = Judgement(
             verdict=Verdict.NOT_ASSESSED if reason else leaning,
             confidence=confidence,
             scores=_scores(leaning, confidence, local),
@@ -147,6 +172,31 @@ class LlmJudge:
             cost_usd=float(reply.cost_usd),
             spoke=replace(self._identity, model=f"{RULES}+{reply.model}"),
         )
+        return judgement, signs
+
+
+def _showings(question: Question) -> tuple[Shown, ...]:
+    """The question as it is asked, and once more without what is suspected, if anything is."""
+    plain = show(question)
+    return (plain, show(question, careful=True)) if plain.suspected else (plain,)
+
+
+def _leaning(judgement: Judgement) -> Verdict:
+    return judgement.suggested_verdict or judgement.verdict
+
+
+def _suspected(judgement: Judgement) -> Judgement:
+    """The judgement withheld, because what it rests on may be an instruction to a reader's machine."""
+    return replace(
+        judgement,
+        verdict=Verdict.NOT_ASSESSED,
+        reason=Reason.SUSPECTED_INJECTION,
+        suggested_verdict=_leaning(judgement),
+        confidence=0.0,
+        citations=(),
+        explanation="Sentences found for it seem to instruct a reader's machine, and the verdict rests on "
+        "them: read the documents.",
+    )
 
 
 def _withheld(outcome: Outcome, confidence: float) -> Reason | None:
@@ -164,6 +214,7 @@ def _signs(question: Question, outcome: Outcome, answer: CoverageAnswer, agreeme
         agreement=agreement,
         unopposed=1.0 - sum(w.objected for w in elements) / len(elements),
         claimed=answer.confidence,
+        bearing=outcome.bearing if any(w.proofs for w in elements) else min(1.0, 2.0 * agreement),
     )
 
 

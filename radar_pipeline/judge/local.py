@@ -27,7 +27,7 @@ from radar_pipeline.models import (
     Verdict,
 )
 
-RULES = "rules@3"  # raise when the same question would be judged otherwise by code alone
+RULES = "rules@4"  # raise when the same question would be judged otherwise by code alone
 _CITED = 6  # quotes at most
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from radar_pipeline.judge import cues
+from radar_pipeline.judge.injection import instructions
 from radar_pipeline.judge.sentences import sentences
 from radar_pipeline.judge.text import groups, is_content, stem, weight, words
 
@@ -62,14 +62,16 @@ def read(text: str) -> Reading:
     """The reading of a passage's text."""
     found: list[Sentence] = []
     lead = ""
+    flags = instructions(text)
     for start, end in sentences(text):
-        found.append(_sentence(text, start, end, lead))
+        flagged = any(flag.start < end and start < flag.end for flag in flags)
+        found.append(_sentence(text, start, end, lead, flagged))
         lead = text[start:end] if text[start:end].endswith(":") else lead
     stems = frozenset(s for sentence in found for s in sentence.places)
     return Reading(tuple(found), stems, frozenset(g for sentence in found for g in sentence.groups))
 
 
-def _sentence(text: str, start: int, end: int, lead: str) -> Sentence:
+def _sentence(text: str, start: int, end: int, lead: str, instructs: bool) -> Sentence:
     piece = text[start:end]
     places: dict[str, list[tuple[int, int]]] = {}
     for number, (word, offset, _) in enumerate(words(piece)):
@@ -84,7 +86,8 @@ def _sentence(text: str, start: int, end: int, lead: str) -> Sentence:
         {s: tuple(p) for s, p in places.items()},
         found,
         mass,
-        cues.addresses_assessor(piece),
+        instructs,
+        lead,
     )
 
 

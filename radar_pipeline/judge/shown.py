@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from radar_pipeline.judge import injection
 from radar_pipeline.judge.injection import Cut
+from radar_pipeline.judge.injection_suspected import suspected as suspected_in
 from radar_pipeline.judge.locate import Exactness, locate
 from radar_pipeline.judge.view import admitted
 from radar_pipeline.models import Candidate, Element, Question, Requirement, Role
@@ -45,12 +46,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question as shown. ``flagged``: how many candidates instruct a machine."""
+    """A question as shown. ``flagged``: how many candidates instruct a machine; ``suspected``: how many of
+    those shown may do so, in words that are left in."""
 
     requirement: Requirement
     elements: tuple[Element, ...]
     passages: tuple[ShownPassage, ...]
     flagged: int
+    suspected: int = 0
 
     @property
     def values(self) -> Mapping[str, Value]:
@@ -88,17 +91,20 @@ class Shown:
         return None
 
 
-def show(question: Question) -> Shown:
-    """The question as a model may see it."""
+def show(question: Question, *, careful: bool = False) -> Shown:
+    """The question as a model may see it; ``careful``: without what is merely suspected, too."""
     passages: list[ShownPassage] = []
-    flagged = 0
+    flagged = suspected = 0
     for candidate in admitted(question):
         flags = injection.instructions(candidate.text)
-        cut = injection.without(candidate.text, flags)
+        doubtful = suspected_in(candidate.text)
+        cut = injection.without(candidate.text, (*flags, *doubtful) if careful else flags)
         flagged += bool(flags)
+        suspected += bool(doubtful)
         if sum(c.isalpha() for c in cut.text) >= _FEWEST_LETTERS:
             passages.append(ShownPassage(len(passages) + 1, candidate, cut, _heading(candidate)))
-    return Shown(question.requirement, elements_of(question.requirement), tuple(passages), flagged)
+    elements = elements_of(question.requirement)
+    return Shown(question.requirement, elements, tuple(passages), flagged, suspected)
 
 
 def elements_of(requirement: Requirement) -> tuple[Element, ...]:
@@ -107,8 +113,9 @@ def elements_of(requirement: Requirement) -> tuple[Element, ...]:
 
 
 def _heading(candidate: Candidate) -> str:
-    """The headings above it; one that instructs a machine is left out."""
-    return " > ".join(h for h in candidate.heading_path if not injection.instructions(h))
+    """The headings above it; one that instructs a machine, or may do so, is left out."""
+    headings = candidate.heading_path
+    return " > ".join(h for h in headings if not (injection.instructions(h) or suspected_in(h)))
 
 
 def _element(element: Element) -> dict[str, str]:

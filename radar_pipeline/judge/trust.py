@@ -1,6 +1,6 @@
 """How sure an LLM's verdict is: from what can be observed about it, calibrated where labels exist.
 
-A model's own confidence is one sign of five. The weights of ``PRIOR`` are set by hand and say so in their
+A model's own confidence is one sign of six. The weights of ``PRIOR`` are set by hand and say so in their
 version; ``bench.quality llm --fit`` fits them on labelled verdicts by logistic regression (Platt 1999) and
 writes the file that ``load`` reads.
 """
@@ -25,6 +25,7 @@ class Signs:
     agreement: float  # the local judge's probability of the same verdict
     unopposed: float  # share of the elements whose quotes read by rule as the model says
     claimed: float  # the model's own confidence
+    bearing: float  # how much the quotes speak of the matter; of silence, how little any passage does
 
 
 SIGNS = tuple(f.name for f in fields(Signs))
@@ -44,7 +45,7 @@ class Trust:
         return round(probability(logit), 4)
 
 
-PRIOR = Trust("prior@1", -2.6, (1.6, 0.4, 1.4, 1.6, 0.6))
+PRIOR = Trust("prior@1", -4.2, (1.2, 0.4, 1.6, 1.2, 0.5, 2.4))
 
 
 def load(path: Path, asked: str) -> Trust:

@@ -9,7 +9,8 @@ from radar_pipeline.judge import quantities
 from radar_pipeline.judge.answers import Claim, CoverageAnswer, ElementAnswer
 from radar_pipeline.judge.cues import Force
 from radar_pipeline.judge.features import whole_terms
-from radar_pipeline.judge.reading import Polarity, Sentence, polarity, read
+from radar_pipeline.judge.match import sentence_match
+from radar_pipeline.judge.reading import Polarity, Sentence, polarity, read, terms
 from radar_pipeline.judge.shown import Found, Shown
 from radar_pipeline.judge.stance import Stance as Reading
 from radar_pipeline.judge.stance import stance
@@ -28,6 +29,7 @@ DUTIES = frozenset({Role.ACTION, Role.OBJECT, Role.DEADLINE})
 _QUOTED = frozenset({Claim.MET, Claim.PARTLY, Claim.CONTRADICTED})  # claims that need a quote
 _RELATED = 40.0  # times: a duration further from the limit than this measures something else
 _MOST_QUOTES = 3  # per element
+_BEARS = 0.35  # share of the words, by weight, that a sentence about the matter surely has
 _DENIALS = frozenset({Force.DENIED, Force.RELEASED})
 LOST = "its quote is not in the documents"
 
@@ -52,6 +54,7 @@ class Weighed:
     note: str
     partly: bool = False
     objected: bool = False  # reading the quotes by rule says otherwise than the model
+    bearing: float = 0.0  # 0..1, how much the best of its quotes speaks of it
 
     @property
     def duty(self) -> bool:
@@ -77,6 +80,12 @@ class Outcome:
     def unverified(self) -> bool:
         """Whether the claimed verdict needed a quote and no verified one carries a verdict any more."""
         return self.claimed is not Verdict.NOT_ADDRESSED and self.verdict is Verdict.NOT_ADDRESSED
+
+    @property
+    def bearing(self) -> float:
+        """How much the quotes speak of what they are to prove, 0..1; of the elements' means."""
+        proved = [w.bearing for w in self.elements if w.proofs]
+        return sum(proved) / len(proved) if proved else 0.0
 
     @property
     def quotes(self) -> tuple[int, int]:
@@ -144,7 +153,8 @@ def _weighed(shown: Shown, element: Element, answer: ElementAnswer) -> Weighed:
         weighed = _contradicted(element, found, readings, note)
     else:
         weighed = _supported(shown.requirement, element, answer.status, found, readings, note)
-    return replace(weighed, claimed=len(quotes))
+    bearing = max(_bearing(shown.requirement, element, f) for f in found)
+    return replace(weighed, claimed=len(quotes), bearing=bearing)
 
 
 def _contradicted(
@@ -194,10 +204,21 @@ def _reading(requirement: Requirement, found: Found) -> Reading | None:
     sentence = _sentence(found)
     if sentence is None:
         return None
-    terms = whole_terms(requirement)
+    whole = whole_terms(requirement)
     heading = found.passage.candidate.heading_path
     lead = heading[-1] if heading else ""
-    return stance(requirement.text, terms, sentence, found.passage.candidate.kind, lead)
+    return stance(requirement.text, whole, sentence, found.passage.candidate.kind, lead)
+
+
+def _bearing(requirement: Requirement, element: Element, found: Found) -> float:
+    """How much the quoted sentence speaks of the element, or of the requirement as a whole, 0..1: a quote
+    may stand in the document to the letter and have nothing to do with the matter."""
+    sentence = _sentence(found)
+    if sentence is None:
+        return 0.0
+    own = sentence_match(terms(element.text), sentence).coverage
+    whole = sentence_match(whole_terms(requirement), sentence).coverage
+    return round(min(1.0, max(own, whole) / _BEARS), 4)
 
 
 def _sentence(found: Found) -> Sentence | None:

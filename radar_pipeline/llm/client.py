@@ -15,12 +15,13 @@ from radar_pipeline.llm.attempts import Attempts, Begun, Prepared, model_name
 from radar_pipeline.llm.batches.door import BatchDoor
 from radar_pipeline.llm.cache import Kept, ResponseCache, ResponseStore, cache_key
 from radar_pipeline.llm.call import Answer, CacheOutcome, ErrorClass, ModelCall, ModelReply, Usage
-from radar_pipeline.llm.catalog import Catalog, Deployment
+from radar_pipeline.llm.catalog import BudgetEntry, Catalog, Deployment
 from radar_pipeline.llm.embedding import Embedded
 from radar_pipeline.llm.providers.base import RawAnswer
 from radar_pipeline.llm.providers.opening import Providers
 from radar_pipeline.llm.routing import AttemptFailedError, Journey, no_key, too_long
 from radar_pipeline.llm.streaming import AnswerStream, Opened
+from radar_pipeline.models import Quota
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
 from radar_pipeline.storage.operations.records import Attempt, Limits, Outcome
@@ -28,12 +29,13 @@ from radar_pipeline.storage.operations.records import Attempt, Limits, Outcome
 CALL_FACTOR = 3  # a whole call, all attempts and waits, takes at most so many times llm_seconds
 BYTES_PER_TOKEN = 3  # few, so that a prompt is rather taken for too long than sent in vain
 CACHED = "cached"
+UNLIMITED = Quota("")
 
 
 class ModelClient:
     """Asks models by use case and tier, along the routes of ``models.yaml``.
 
-    ``queries_of`` gives the model queries a month that a tenant's plan allows (None: unlimited);
+    ``quota_of`` gives what a tenant's plan allows of queries and dollars;
     ``store_of`` where a tenant's answers lie (None: they are not kept). ``sleep`` takes seconds;
     ``elapsed`` are seconds on a clock that only goes forward.
     """
@@ -44,7 +46,7 @@ class ModelClient:
         catalog: Catalog,
         operations: Operations,
         *,
-        queries_of: Callable[[str], int | None] = lambda _: None,
+        quota_of: Callable[[str], Quota] = lambda _: UNLIMITED,
         store_of: Callable[[str], ResponseStore | None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
@@ -54,7 +56,7 @@ class ModelClient:
         self.providers = Providers()
         self.batches = BatchDoor(self.providers)
         self._operations = operations
-        self._queries_of = queries_of
+        self._quota_of = quota_of
         self._sleep = sleep
         self._elapsed = elapsed
         self._seconds = settings.llm_seconds
@@ -169,13 +171,14 @@ class ModelClient:
         return None
 
     def limits(self, tenant: str) -> Limits:
-        """What a tenant may still use at most, by its plan and the budgets."""
+        """What a tenant may use at most: the smaller of what its plan and the budgets allow."""
         budgets = self.catalog.budgets
-        own = self.catalog.budget(tenant) if tenant else None
+        plan = self._quota_of(tenant) if tenant else UNLIMITED
+        own = self.catalog.budget(tenant) if tenant else BudgetEntry()
         return Limits(
-            queries_per_month=self._queries_of(tenant) if tenant else None,
-            usd_per_day=own.daily if own else None,
-            usd_per_month=own.monthly if own else None,
+            queries_per_month=plan.queries,
+            usd_per_day=_smaller(plan.usd_per_day, own.daily),
+            usd_per_month=_smaller(plan.usd_per_month, own.monthly),
             all_usd_per_day=budgets.overall.daily,
             all_usd_per_month=budgets.overall.monthly,
         )
@@ -277,3 +280,8 @@ class ModelClient:
 
     def _open(self, journey: Journey[Answer], deployment: Deployment) -> Opened:
         return streaming.opened(self._attempts, journey, deployment)
+
+
+def _smaller(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Of two limits the one that binds; None is no limit."""
+    return min((limit for limit in (one, other) if limit is not None), default=None)

@@ -4,11 +4,11 @@ from radar_pipeline.storage.metrics_schema import LLM_ROLLUPS, USAGE
 from radar_pipeline.storage.schema import Column
 from radar_pipeline.storage.view import View, field, kept
 
-_DIMENSIONS = ("tenant_id", "feature", "prompt_ref", "alias")
+_DIMENSIONS = ("feature", "prompt_ref", "alias")  # and tenant_id, which every view names
 
 
 def _level(name: str, level: str, comment: str, *shown: str) -> View:
-    """One level of llm_rollups_daily, with those of its dimensions that are not all of them."""
+    """One level of llm_rollups_daily, with the tenant and those dimensions that are not all of them."""
     hidden = {"level", *_DIMENSIONS} - set(shown)
     columns: tuple[Column, ...] = tuple(c for c in LLM_ROLLUPS.columns if c.name not in hidden)
     order = ", ".join(f"r.{column}" for column in shown)

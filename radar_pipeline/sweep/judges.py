@@ -66,7 +66,7 @@ def open_models(settings: Settings, operations: Operations, tenants: Mapping[str
         settings,
         catalog,
         operations,
-        queries_of=lambda slug: quota_of(slug).queries,
+        quota_of=quota_of,
         store_of=store_of,
     )
     return Models(catalog, client)

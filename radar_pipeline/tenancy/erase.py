@@ -1,5 +1,6 @@
 """Forgetting a tenant: its folder, its rows in every shared store, and one tombstone left behind."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from radar_pipeline import ids
@@ -10,12 +11,18 @@ from radar_pipeline.storage.files import remove_tree, storing
 from radar_pipeline.storage.operations import Operations
 
 
-def erase(settings: Settings, operations: Operations, slug: str) -> str:
+def erase(
+    settings: Settings,
+    operations: Operations,
+    slug: str,
+    withdraw: Callable[[], object] = lambda: None,
+) -> str:
     """Erase everything the radar stored of a tenant; returns the erasure's id.
 
     The tenant's lease is held meanwhile, so no sweep writes beside it; and it is a tombstone before
     anything is removed, so that no sweep under way brings it back. The source folder is not touched:
-    it is its owner's. Killed half way, it can simply be run again.
+    it is its owner's. Killed half way, it can simply be run again. ``withdraw`` takes back what others hold
+    of it, such as batches at models' providers, before the radar forgets where that is.
 
     Raises UnknownNameError if nothing is stored of it, LeaseHeldError if a sweep works on it.
     """
@@ -31,6 +38,7 @@ def erase(settings: Settings, operations: Operations, slug: str) -> str:
     )
     try:
         operations.tombstone(slug, erasure_id)
+        withdraw()
         remove_tree(home)
         warehouse.erase_from_portfolio(settings.portfolio, slug)
         _remove_derived(settings.portfolio)

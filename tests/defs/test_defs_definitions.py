@@ -31,9 +31,9 @@ def test_every_asset_says_whose_it_is_and_what_it_means(definitions: dg.Definiti
     dg.Definitions.validate_loadable(definitions)
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
     assert set(specs) == {
-        *("documents", "chunks", "embeddings", "assessments", "blindspot_report"),
+        *("documents", "chunks", "embeddings", "assessments", "standing_answers", "blindspot_report"),
         *("frameworks", "report_tables", "report_site", "quote_verification"),
-        *("llm_metrics_daily", "usage_daily"),
+        *("llm_metrics_daily", "usage_daily", "judgement_batches"),
     }
     for spec in specs.values():
         assert spec.owners and spec.description and spec.kinds and spec.group_name
@@ -44,9 +44,12 @@ def test_the_stages_are_partitioned_by_tenant_and_what_is_shared_is_not(definiti
     partitioned = {
         key.to_user_string() for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned
     }
-    assert partitioned == {"documents", "chunks", "embeddings", "assessments", "blindspot_report"}
+    assert partitioned == {
+        *("documents", "chunks", "embeddings", "assessments", "standing_answers", "blindspot_report"),
+        "judgement_batches",
+    }
     parents = {key.to_user_string() for key in graph.get(dg.AssetKey("assessments")).parent_keys}
-    assert parents == {"embeddings", "frameworks"}
+    assert parents == {"embeddings", "frameworks", "judgement_batches"}
     # Without this edge a backfill from the UI would cut the stages into two runs.
     assert graph.get(dg.AssetKey("documents")).parent_keys == {dg.AssetKey("frameworks")}
 
@@ -97,13 +100,13 @@ def test_every_asset_of_ours_says_whether_it_holds_tenants_text_and_where_its_co
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
     holds = {name: spec.tags.get("radar/holds") for name, spec in specs.items()}
     stages = {stage.value for stage in Stage}
-    assert {name for name, what in holds.items() if what == "tenant-text"} == stages
+    assert {name for name, what in holds.items() if what == "tenant-text"} == stages | {"judgement_batches"}
     assert {n for n, what in holds.items() if what == "numbers"} >= {
         "frameworks",
         "report_tables",
         "report_site",
     }
-    for name in (*stages, "frameworks", "report_tables", "report_site"):
+    for name in (*stages, "judgement_batches", "frameworks", "report_tables", "report_site"):
         for module in str(specs[name].metadata["code"]).split(", "):
             assert (PROJECT / module).is_file(), (name, module)
 

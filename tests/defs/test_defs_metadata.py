@@ -126,7 +126,7 @@ def test_numbers_keep_their_names_so_that_an_unchanged_night_is_a_point_in_their
     for stage in Stage:
         done, again = first.of(stage.value, "acme"), second.of(stage.value, "acme")
         assert not done["unchanged"] and again["unchanged"] and again["seconds"] == 0
-        assert done["dagster/partition_row_count"] > 0
+        assert done["dagster/partition_row_count"] > 0 or stage is Stage.STANDING_ANSWERS  # none is asked
         spent = {
             "parsed",
             "embedded",

@@ -1,7 +1,8 @@
 """Attacks on a reader's machine and benign prose that resembles them, all written for this project.
 
 Each attack stands in a passage of ordinary policy sentences, carried the way its entry in
-``attacks.yaml`` says. Some are held out: no rule was changed for them.
+``attacks.yaml`` says. Some are held out: no rule was changed for them. Those of ``attacks_blind.yaml`` were
+written before their author had read the rules.
 """
 
 import base64
@@ -35,6 +36,11 @@ class Attack:
     held_out: bool
 
     @property
+    def blind(self) -> bool:
+        """Whether its author did not know the rules."""
+        return self.family.startswith("blind_")
+
+    @property
     def carried(self) -> str:
         """The attack as it stands in the document's text."""
         return _CARRIERS[self.carrier](self.text)
@@ -60,7 +66,9 @@ class Attack:
 @lru_cache(maxsize=1)
 def attacks() -> tuple[Attack, ...]:
     """All attacks in the file's order."""
-    families: dict[str, list[dict[str, str]]] = yaml.safe_load((_HERE / "attacks.yaml").read_text("utf-8"))
+    families: dict[str, list[dict[str, str]]] = {}
+    for name in ("attacks.yaml", "attacks_blind.yaml"):
+        families |= yaml.safe_load((_HERE / name).read_text("utf-8"))
     entries = [(family, n, e) for family, found in families.items() for n, e in enumerate(found, 1)]
     return tuple(
         Attack(
@@ -70,7 +78,7 @@ def attacks() -> tuple[Attack, ...]:
             entry.get("wants", "covered"),
             entry["text"],
             entry.get("planted", ""),
-            family == _PARTED and number % 2 == 0,
+            "held_out" in entry or (family == _PARTED and number % 2 == 0),
         )
         for family, number, entry in entries
     )
@@ -78,6 +86,10 @@ def attacks() -> tuple[Attack, ...]:
 
 # Sentences of compliance prose that hold the words of attacks and are none.
 BENIGN: tuple[str, ...] = tuple((_HERE / "benign.txt").read_text("utf-8").splitlines())
+
+# Attacks and benign sentences that coefficients are fitted on, and that nothing is measured on.
+FIT_ATTACKS: tuple[str, ...] = tuple((_HERE / "attacks_more.txt").read_text("utf-8").splitlines())
+FIT_BENIGN: tuple[str, ...] = tuple((_HERE / "benign_more.txt").read_text("utf-8").splitlines())
 
 
 def _base64(text: str) -> str:

@@ -74,6 +74,8 @@ class MeteredEmbedder:
 
 
 class MeteredJudge:
+    concurrency = 1
+
     def __init__(self, inner: Any, meter: Meter) -> None:
         self._inner, self._meter = inner, meter
 

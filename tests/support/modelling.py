@@ -18,6 +18,7 @@ from radar_pipeline.llm.call import BOUNDARY, Feature, Message, ModelCall, Role
 from radar_pipeline.llm.catalog import load_catalog
 from radar_pipeline.llm.client import ModelClient
 from radar_pipeline.llm.fake import FakeServer
+from radar_pipeline.models import Quota
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
 from radar_pipeline.storage.operations.records import CallRecord
@@ -145,7 +146,7 @@ class Models:
             Settings(data=self.folder, home=self.folder / "home", **self.settings),
             self.catalog,
             self.operations,
-            queries_of=self.queries.get,
+            quota_of=lambda slug: Quota("test", queries=self.queries.get(slug)),
             store_of=lambda slug: self._store(slug).responses if slug else None,
             clock=self.time.clock,
             sleep=self.time.sleep,

@@ -25,7 +25,7 @@ from radar_pipeline.sweep.events import SweepFinished
 from radar_pipeline.sweep.runner import sweep
 from tests.support.world import World
 
-SENSORS = ("changed_sources", "tenants_file", "changed_frameworks", "failed_tenants")
+SENSORS = ("changed_sources", "tenants_file", "changed_frameworks", "failed_tenants", "judgement_batches")
 FOLDERS = ("data", "store", "dagster_home")
 
 

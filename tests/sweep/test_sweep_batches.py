@@ -20,6 +20,10 @@ from tests.sweep.conftest import Serve
 
 PROVIDERS = pytest.mark.parametrize("alias", ["primary", "secondary"])
 ALL = len(DUTIES)
+OWN_WAY = (  # faults that Anthropic tells of otherwise
+    *(Fault.BATCH_INVALID, Fault.BATCH_PARTLY_EXPIRED, Fault.BATCH_ERROR_LINES, Fault.BATCH_MALFORMED_LINE),
+    *(Fault.BATCH_RESULTS_GONE, Fault.BATCH_NEVER_ENDS),
+)
 FREE = {  # nothing of these was run
     *(Fault.BATCH_EXPIRED, Fault.BATCH_INVALID, Fault.BATCH_CANCELLED, Fault.BATCH_NEVER_ENDS),
 }
@@ -113,8 +117,10 @@ def test_a_batch_is_split_at_the_providers_limits(nights: Serve, monkeypatch: py
 # ── Faults ────────────────────────────────────────────────────────────────────────────────────
 
 
-@PROVIDERS
-@pytest.mark.parametrize("fault", sorted(BATCH_FAULTS))
+@pytest.mark.parametrize(
+    ("alias", "fault"),
+    [*(("primary", fault) for fault in sorted(BATCH_FAULTS)), *(("secondary", fault) for fault in OWN_WAY)],
+)
 def test_every_batch_fault_ends_in_answers_or_live_calls_and_the_books_agree(
     nights: Serve, alias: str, fault: Fault
 ) -> None:
@@ -251,10 +257,19 @@ def test_two_tenants_batches_never_mix(nights: Serve) -> None:
 def test_an_erased_tenants_batch_is_stopped_and_nothing_of_it_stays(nights: Serve, alias: str) -> None:
     night = nights(alias)
     night.submit()
-    erasing.erase(night.world.settings(), "acme")
+    assert "Could not" not in erasing.erase(night.world.settings(), "acme")
     assert night.open() == [] and not (night.world.home / "tenants" / "acme").exists()
     night.server.finish_batches()
     assert night.asked_in_batches == []
+
+
+def test_a_provider_that_cannot_be_reached_does_not_keep_a_tenant_from_being_erased(nights: Serve) -> None:
+    night = nights()
+    night.submit()
+    [record] = night.open()
+    (night.world.data / "models.yaml").unlink()
+    told = erasing.erase(night.world.settings(), "acme")
+    assert f"openai {record.provider_batch_id}" in told and night.open() == []
 
 
 def test_a_batch_can_be_abandoned_and_an_unknown_one_not(nights: Serve) -> None:

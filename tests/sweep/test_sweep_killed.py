@@ -14,6 +14,7 @@ import pytest
 
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.sweep.events import Stage
 from tests.support.world import PROCEDURE, UNRELATED, World
 
 POINTS = 14
@@ -77,7 +78,7 @@ def undisturbed(
     _, found = run(world, world.home)
     generator = random.Random(SEED)
     boundaries = found["boundaries"]
-    assert len(boundaries) == 5 * len(TENANTS), "every stage of every tenant"
+    assert len(boundaries) == len(Stage) * len(TENANTS), "every stage of every tenant"
     others = sorted(set(range(1, found["steps"] + 1)) - set(boundaries))
     points = boundaries + generator.sample(others, POINTS - len(boundaries))
     return world, digests(world.home), stored(world.home), points

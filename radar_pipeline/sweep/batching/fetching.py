@@ -93,7 +93,8 @@ def _note(case: Case, states: dict[str, str], found: Fetched) -> None:
 
 
 def _settle(case: Case, asked: Asked, result: BatchResult) -> str:
-    """Keep the answer first, then pay it: the other way round, a kill would make it be asked again."""
+    """Keep the answer and pay it. Its state is noted later, so after a kill both are done again, with the
+    same outcome."""
     error = result.error_class
     if result.answer is not None:
         form = answer_about(asked.elements)

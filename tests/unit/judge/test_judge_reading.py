@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radar_pipeline.judge.cues import Force, addresses_assessor, excepted_at, force_at
+from radar_pipeline.judge.cues import Force, excepted_at, force_at
 from radar_pipeline.judge.quantities import durations, prompt
 from radar_pipeline.judge.reading import Polarity, polarity, read, terms
 from radar_pipeline.judge.sentences import sentences
@@ -111,7 +111,7 @@ def test_a_list_item_takes_the_force_of_its_lead_in() -> None:
     ],
 )
 def test_ordinary_policy_sentences_are_not_taken_for_instructions(text: str) -> None:
-    assert not addresses_assessor(text)
+    assert not any(sentence.instructs for sentence in read(text).sentences)
 
 
 @given(st.text(alphabet="ab. ;\nAB(1)", max_size=400))

@@ -3,6 +3,8 @@ from datetime import date, datetime
 
 import pytest
 from report_builders import (
+    AS_OF,
+    TENANT,
     assessment,
     document,
     evidence,
@@ -13,7 +15,9 @@ from report_builders import (
     unreadable,
 )
 
-from radar_pipeline.models import Verdict
+from radar_pipeline.models import StandingQuestion, Verdict
+from radar_pipeline.questions.answers import Answer, AnswerSentence, State, Unsupported
+from radar_pipeline.questions.rows import rows as answer_rows
 from radar_pipeline.report.rows import problems, rows
 from radar_pipeline.storage import schema
 
@@ -36,6 +40,8 @@ NULLABLE = {
     ("assessments", "suggested_verdict"),
     ("verdict_changes", "from_verdict"),
     ("framework_scores", "score"),
+    ("standing_answers", "why"),
+    ("standing_answer_sentences", "unsupported"),
 }
 REQUIREMENTS = [requirement(f"Art. {n}") for n in range(6)]
 
@@ -47,7 +53,13 @@ def everything():
     documents = (document("doc-a"), document("doc-b", review_by=date(2020, 1, 1)), unreadable())
     first = tables(REQUIREMENTS, given, documents)
     changed = [assessment(REQUIREMENTS[0], Verdict.NOT_ADDRESSED), *given[1:]]
-    return publication(REQUIREMENTS, changed, documents, "20261123T010000.000Z-bbbbbb", first)
+    lines = (
+        AnswerSentence("It is arranged.", quotes=(evidence(REQUIREMENTS[0]),)),
+        AnswerSentence("It is said.", unsupported=Unsupported.NO_SOURCE),
+    )
+    answer = Answer(StandingQuestion("q", "Is it arranged?"), "0" * 24, State.ANSWERED, lines, AS_OF)
+    made = publication(REQUIREMENTS, changed, documents, "20261123T010000.000Z-bbbbbb", first)
+    return replace(made, answers=answer_rows(TENANT, [answer]))
 
 
 def test_every_table_has_rows_of_exactly_its_columns_and_types():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.llm import prices
-from radar_pipeline.llm.call import ErrorClass
+from radar_pipeline.llm.call import ErrorClass, Usage
 from radar_pipeline.llm.embedding import Embedded
 from radar_pipeline.llm.errors import ModelCallError, ModelSetupError, ModelsUnavailableError
 from radar_pipeline.llm.fake import FakeServer, Fault, when
@@ -109,8 +110,19 @@ def test_our_own_names_go_first_then_aliases_then_folders(opened: Open, tmp_path
 
 
 def test_a_name_that_is_nothing_or_answers_questions_is_refused_with_the_names_there_are(
-    opened: Open,
+    opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class Hub:  # sentence-transformers as it takes a name that is not in its cache; loading it takes 10 s
+        def __init__(self, *_: Any, **__: Any) -> None:
+            raise OSError("no such model")
+
+    quiet = SimpleNamespace(disable_progress_bar=lambda: None)
+    for name, stub in (
+        ("sentence_transformers", SimpleNamespace(SentenceTransformer=Hub)),
+        ("transformers", SimpleNamespace()),
+        ("transformers.utils", SimpleNamespace(logging=quiet)),
+    ):
+        monkeypatch.setitem(sys.modules, name, stub)
     models = opened()
     with pytest.raises(ConfigurationError) as raised:
         load_embedder("primary", models.client)
@@ -180,8 +192,8 @@ NUMBERS = [1.0] * 8
         [(0, NUMBERS), (None, NUMBERS)],
         [(1, NUMBERS), (2, NUMBERS)],
         [(0, NUMBERS), (1, NUMBERS), (2, NUMBERS)],
-        [(0, NUMBERS), (1, [float("nan")] + NUMBERS[1:])],
-        [(0, NUMBERS), (1, [float("inf")] + NUMBERS[1:])],
+        [(0, NUMBERS), (1, [float("nan"), *NUMBERS[1:]])],
+        [(0, NUMBERS), (1, [float("inf"), *NUMBERS[1:]])],
         [(0, NUMBERS), (1, ["1", *NUMBERS[1:]])],
     ],
 )
@@ -189,16 +201,12 @@ def test_an_index_that_is_not_the_texts_or_a_number_that_is_none_is_an_error(
     opened: Open, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[int | None, list[Any]]]
 ) -> None:
     body = {"data": [{"index": i, "embedding": v} for i, v in rows], "usage": {"prompt_tokens": 1}}
-    monkeypatch.setattr("radar_pipeline.llm.fake.openai_bodies.embeddings", lambda r, f: (body, _usage()))
+    monkeypatch.setattr(
+        "radar_pipeline.llm.fake.openai_bodies.embeddings", lambda r, f: (body, Usage(input_tokens=1))
+    )
     with pytest.raises(ModelCallError) as raised:
         embedder(opened()).embed(TEXTS[:2])
     assert raised.value.error_class is ErrorClass.INVALID_ANSWER
-
-
-def _usage() -> Any:
-    from radar_pipeline.llm.call import Usage
-
-    return Usage(input_tokens=1)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +219,7 @@ def test_whatever_a_client_hands_over_only_a_direction_becomes_a_row(
 
     class Client:
         def embed(self, *_: Any, **__: Any) -> Embedded:
-            return Embedded(tuple(map(tuple, vectors)), _usage(), Decimal(0), "openai/m")
+            return Embedded(tuple(map(tuple, vectors)), Usage(input_tokens=1), Decimal(0), "openai/m")
 
     made = ApiEmbedder(Client(), models.catalog.embedder("embedding"))  # type: ignore[arg-type]
     with pytest.raises(ModelCallError):
@@ -256,7 +264,13 @@ def test_cohere_is_told_what_is_searched_with_and_such_vectors_are_kept_apart(op
 
 def test_search_over_its_vectors_is_exact(opened: Open, tmp_path: Path) -> None:
     models = opened()
-    words = ("backup test quarter", "pilot licence night", "visitor log desk", "key encrypt rest", "soup bread")
+    words = (
+        "backup test quarter",
+        "pilot licence night",
+        "visitor log desk",
+        "key encrypt rest",
+        "soup bread",
+    )
     texts = [f"{a} {b}." for a in words for b in words if a != b]
     passages = [_passage(text) for text in texts]
     wanted = [_requirement(n, text) for n, text in enumerate(words)]
@@ -369,9 +383,7 @@ def test_a_check_before_the_night_spends_nothing(
     assert deployment.provider.key in raised.value.remedy and not models.server.books
 
 
-def test_without_the_extra_cohere_says_what_to_install(
-    opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_extra_cohere_says_what_to_install(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     models = opened()
     monkeypatch.setitem(sys.modules, "cohere", None)
     for attempt in (

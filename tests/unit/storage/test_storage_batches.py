@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from spending_builders import answered, assert_counters_are_sums_of_rows, attempt, states
 
-from radar_pipeline.storage.operations.records import BatchItem, FeedbackCount
+from radar_pipeline.storage.operations.records import BatchItem, FeedbackCount, Limits
 
 DEPLOYMENT = ("openai-mid", "openai", "gpt-6.1-terra")
 ITEMS = [BatchItem(f"c{number}", f"cache-{number}", f"call-{number}") for number in range(4)]
@@ -110,3 +111,25 @@ def test_only_yes_and_no_are_scores(embedded):
         embedded.feedback.put("acme", "answer", "a1", 7)
     with pytest.raises(ValueError, match="essay"):
         embedded.feedback.put("acme", "essay", "a1", 1)
+
+
+def test_what_came_to_an_end_lately_and_what_is_ours_at_a_provider_can_be_told(batches, clock):
+    batches.submitted("key", "batch_1")
+    began = clock.now
+    assert batches.closed_since(began) == [] and batches.known_ids("openai") == {"batch_1"}
+    assert batches.known_ids("anthropic") == frozenset()
+    clock.pass_seconds(5)
+    batches.fetched("key")
+    assert [batch.batch_key for batch in batches.closed_since(began)] == ["key"]
+    assert batches.closed_since(clock.now + timedelta(seconds=1)) == []
+
+
+def test_reservations_given_up_count_as_billed_at_once_and_a_late_outcome_still_does(operations):
+    kept, given_up = (operations.spending.begin(attempt(), Limits(), 3600) for _ in range(2))
+    assert operations.spending.lose([given_up, "unknown"]) == 1
+    assert states(operations) == {"started": 1, "lost": 1}
+    assert_counters_are_sums_of_rows(operations)
+    assert (
+        operations.spending.settle(given_up, answered()) and operations.spending.lose([kept, given_up]) == 1
+    )
+    assert_counters_are_sums_of_rows(operations)

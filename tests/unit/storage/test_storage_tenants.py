@@ -1,18 +1,23 @@
 """The portfolio's table of tenants: who they are, and how their last sweep ended."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from storage_builders import bytes_under, report
 
 from radar_pipeline.storage import warehouse
+from radar_pipeline.storage.daily import DailyRows
+from radar_pipeline.storage.metrics_schema import DAILY
 from radar_pipeline.storage.portfolio_schema import TENANTS
+from radar_pipeline.storage.schema import Table
 from radar_pipeline.storage.views import views
 
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
-HOLDS_HISTORY = {"trend", "change_log"}
+HOLDS_HISTORY = {"trend", "change_log", "llm_by_tenant", "usage_to_date"}
+OF_ALL = {"llm_by_day", "llm_by_prompt", "llm_by_deployment"}  # whose tenant is *: all of them together
+USED_ON = date(2026, 11, 1)
 
 
 def told(slug: str, sweep: str = S1, **given) -> dict:
@@ -31,6 +36,18 @@ def told(slug: str, sweep: str = S1, **given) -> dict:
     }
     assert row.keys() == {c.name for c in TENANTS.columns} and given.keys() <= row.keys()
     return row | given
+
+
+def used(*tenants: str) -> DailyRows:
+    """A row of each tenant in every table by day."""
+    plain = {"BIGINT": 1, "DOUBLE": 0.5, "VARCHAR": "x"}
+
+    def row(table: Table, tenant: str) -> dict:
+        values = {c.name: plain.get(c.type) for c in table.columns}
+        own = {"day": USED_ON, "tenant_id": tenant, "level": "tenant"}
+        return values | {name: value for name, value in own.items() if name in values}
+
+    return DailyRows(USED_ON, {table.name: [row(table, t) for t in tenants] for table in DAILY})
 
 
 class Portfolio:
@@ -65,7 +82,9 @@ class Portfolio:
     def counts(self) -> dict[str, int]:
         """Rows of globex by view."""
         asked = {
-            v.name: f"SELECT count(*) FROM {v.name} WHERE tenant_id = 'globex'" for v in views(shared=True)
+            v.name: f"SELECT count(*) FROM {v.name} WHERE tenant_id = 'globex'"
+            for v in views(shared=True)
+            if v.name not in OF_ALL
         }
         return {name: warehouse.query(sql, None, self.home)[1][0][0] for name, sql in asked.items()}
 
@@ -76,7 +95,8 @@ def template(tmp_path_factory):
     for sweep in (S1, S2):
         made.publish("acme", sweep)
         made.publish("globex", sweep)
-    made.load(told("acme"), told("globex"))
+    rows = [told("acme"), told("globex")]
+    warehouse.load_portfolio(made.home, made.published, made.tenants, rows, by_day=used("acme", "globex"))
     return made
 
 

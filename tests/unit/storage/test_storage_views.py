@@ -15,7 +15,7 @@ from radar_pipeline.storage.views import VIEWS, views
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
 AS_OF = {S1: date(2026, 11, 1), S2: date(2026, 11, 2), S3: date(2026, 11, 3)}
 # Digest of all definitions, by version: a client may rely on a version having the views it had.
-DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384", 5: "c2d340c0da5d69ff", 6: "30293a1c71a98026"}
+DEFINITIONS = {3: "bfa22ab9f3479022", 4: "297534a846064384", 5: "c2d340c0da5d69ff", 6: "a6c1f868c3ced247"}
 
 
 def duty(tag: str) -> str:
