@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -49,6 +50,27 @@ def coverage(folder: Path, as_json: bool, home: Path | None, limit: int | None) 
     measured["judgements_per_second"] = len(swept.outcomes) / swept.seconds
     measured["documents_failed"] = len(swept.failed)
     _print(labelled.name, measured, intervals(swept.outcomes), _threshold(swept), as_json)
+
+
+@main.command()
+@click.option("--data", envvar="RADAR_BENCH_DATA", type=_FOLDER, help="Its hostile/bipia: more attacks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def obedient(data: Path | None, as_json: bool) -> None:
+    """Verdicts flipped by attacks on a model that obeys the documents."""
+    from bench.quality.obedient import measure
+
+    rows = measure(data)
+    if as_json:
+        click.echo(json.dumps([asdict(row) | {"interval_95": row.interval} for row in rows], indent=2))
+        return
+    table = Table(title="Verdicts under attack, a model that obeys")
+    for column in ("attacks", "n", "flipped", "95% interval", "withheld", "flipped without flagging"):
+        table.add_column(column, justify="left" if column == "attacks" else "right")
+    for row in rows:
+        low, high = row.interval
+        told = (str(row.flipped), f"{low:.1%} – {high:.1%}", str(row.withheld), str(row.flipped_unflagged))
+        table.add_row(row.name, str(row.attacks), *told)
+    Console().print(table)
 
 
 @main.command()

@@ -35,7 +35,7 @@ ROUNDS = 3  # of choosing the sentence that stands for its attack
 RIDGE, PAIR_RIDGE = 1.0, 6.0  # penalty of a feature, of a pair of hints
 RARE = 3  # sentences; a feature of fewer is left out
 ALONE, BESIDE = 0.0, -2.0  # log-odds from which a sentence is suspected, alone and beside another
-PASSED = 0.01  # share of the fitted attacks that the gate may lose
+PASSED = 0.02  # share of the fitted attacks that the gate may lose
 ATTACK = 4.0  # weight of an attack, in ordinary sentences
 FOLDS = 6
 ALWAYS = -1  # group of what is in every fit
@@ -168,9 +168,8 @@ def door(found: Sequence[Text], known: Sequence[str]) -> Small:
     model = LogisticRegression(class_weight="balanced", max_iter=300).fit(x, y)
     weights = np.round(model.coef_[0], 3)
     level = float(np.floor(np.quantile((x @ weights)[y], PASSED) * 100) / 100)
-    print(
-        f"{((x @ weights)[~y] >= level).mean():.3f} of the ordinary sentences are let through {len(known)} words"
-    )
+    read = ((x @ weights)[~y] >= level).mean()
+    print(f"{read:.3f} of the ordinary sentences pass by {len(known)} words")
     return {h: float(w) for h, w in zip(known, weights, strict=True) if w}, level
 
 
@@ -197,18 +196,13 @@ def main() -> None:
     measured = np.array([t.group != ALWAYS for t in found])
     scores, is_attack = scores[measured], np.array([t.attack for t in found if t.group != ALWAYS])
     print(f"{(~is_attack).sum()} ordinary sentences, {is_attack.sum()} attacks")
-    print(
-        f"at {ALONE}: flagged {(scores[~is_attack] >= ALONE).mean():.4f}, recalled {(scores[is_attack] >= ALONE).mean():.3f}"
-    )
+    above = scores >= ALONE
+    print(f"at {ALONE}: flagged {above[~is_attack].mean():.4f}, recalled {above[is_attack].mean():.3f}")
     for share in (0.001, 0.002, 0.003, 0.005, 0.01):
         level = np.quantile(scores[~is_attack], 1 - share)
         print(f"flagged {share:.3f}: recalled {(scores[is_attack] > level).mean():.3f} (level {level:.2f})")
     named = sorted({f for t in found for w in t.windows for f in w if f in hints() or f.startswith("=")})
     write(fit(found), gate(found), door(found, named))
-    import os, pickle
-
-    if os.environ.get("DEV"):
-        pickle.dump((scores, is_attack), open("/tmp/fit.pkl", "wb"))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ _FORMS = {
     "quoted": re.compile(r"[\"“„«'‘]\w"),
     "exclaims": re.compile(r"!"),
 }  # fmt: skip
+_URL = re.compile(r"(?:https?:|www\.)[^\s)>\]]*")
 _SIZES = {"short": 6, "middle": 12, "long": 24}  # words
 
 
@@ -106,6 +107,7 @@ def windows(masks: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 def shapes(masks: Sequence[int], text: str) -> list[str]:
     """The traits of a sentence's form."""
+    text = _URL.sub("", text)
     found = [name for name, pattern in _FORMS.items() if pattern.search(text)]
     found.append(next((name for name, most in _SIZES.items() if len(masks) <= most), "longest"))
     return found

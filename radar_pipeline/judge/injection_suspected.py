@@ -68,7 +68,7 @@ def _may_be_encoded(text: str, seen: int) -> bool:
         bool(seen & bits("BLOB LETTER"))
         or "&#" in text
         or "%" in text
-        or "\U000e0020" < max(text, default="")
+        or max(text, default="") > "\U000e0020"
     )
 
 

@@ -329,24 +329,13 @@ class _Bits:
     machine: int
 
 
+_PLACES = "BAD|EITHER|VERDICT|GOOD BAD YES VERDICT|UNLESS|ADDRESS|MODEL|LANGUAGE|ASSESSOR|MACHINE"
+
+
 @lru_cache(maxsize=1)
 def _place_bits() -> _Bits:
     return _Bits(
         bits("START IMPERATIVE"),
         *map(bits, ("IMPERATIVE", "IMPERATIVE START", "LEAD", "NOT", "NEGATED", "FOLLOW", "IGNORE", "GOOD")),
-        *map(
-            bits,
-            (
-                "BAD",
-                "EITHER",
-                "VERDICT",
-                "GOOD BAD YES VERDICT",
-                "UNLESS",
-                "ADDRESS",
-                "MODEL",
-                "LANGUAGE",
-                "ASSESSOR",
-                "MACHINE",
-            ),
-        ),
+        *map(bits, _PLACES.split("|")),
     )

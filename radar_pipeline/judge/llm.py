@@ -214,8 +214,14 @@ def _signs(question: Question, outcome: Outcome, answer: CoverageAnswer, agreeme
         agreement=agreement,
         unopposed=1.0 - sum(w.objected for w in elements) / len(elements),
         claimed=answer.confidence,
-        bearing=outcome.bearing if any(w.proofs for w in elements) else min(1.0, 2.0 * agreement),
+        bearing=outcome.bearing if any(w.proofs for w in elements) else _silence(agreement),
     )
+
+
+def _silence(agreement: float) -> float:
+    """How well silence becomes the passages: not at all, where the local judge is all but sure that one of
+    them speaks of the matter."""
+    return min(1.0, max(0.0, 2.5 * agreement - 0.25))
 
 
 def _margin(question: Question) -> float:

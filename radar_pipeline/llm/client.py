@@ -134,12 +134,6 @@ class ModelClient:
         """Whether the cache would answer the call; leaves no row in the ledger."""
         return self._cache.get(call, self.catalog.route(call.feature, call.tier)) is not None
 
-    def keeps(self, tenant: str) -> bool:
-        """Whether answers of this tenant are kept at all."""
-        return self._cache.is_on(tenant)
-
-    # ── For batches ───────────────────────────────────────────────────────────────────────────
-
     def usable(self, call: ModelCall[Answer]) -> tuple[Deployment, ...]:
         """The deployments of the route that may be asked now, in order: with key and price, and wide enough.
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from radar_pipeline import ids
 from radar_pipeline.judge.answers import CoverageAnswer
 from radar_pipeline.judge.llm import LlmJudge
-from radar_pipeline.judge.shown import show
+from radar_pipeline.judge.shown import elements_of
 from radar_pipeline.llm.batches.base import BatchRequest, size_of
 from radar_pipeline.llm.call import Feature, ModelCall
 from radar_pipeline.llm.catalog import Deployment
@@ -106,14 +106,12 @@ def _questions(
     found: dict[str, _Question] = {}
     for framework_id in desk.plan.due:
         for item in unjudged(desk, framework_id):
-            shown = show(item.question)
-            if not shown.passages:
-                continue
-            call = judge.call(shown)
-            with suppress(_Unasked):
-                question = _question(call, tuple(e.element_id for e in shown.elements), client)
-                if question.cache_key not in asked_already:
-                    found.setdefault(question.cache_key, question)
+            elements = tuple(e.element_id for e in elements_of(item.question.requirement))
+            for call in judge.calls(item.question):
+                with suppress(_Unasked):
+                    question = _question(call, elements, client)
+                    if question.cache_key not in asked_already:
+                        found.setdefault(question.cache_key, question)
     return list(found.values())
 
 
