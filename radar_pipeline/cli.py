@@ -6,43 +6,24 @@ Exit codes: 0 done; 1 unexpected; 2 wrong name, option or file; 3 another sweep 
 """
 
 import sys
-from collections.abc import Callable
 from datetime import date, datetime
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from radar_pipeline.errors import ConfigurationError, RadarError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-INTERRUPTED = 130
-
-
-def told(command: Command) -> Command:
-    """Turn expected errors into a message with its remedy and a documented exit code."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except RadarError as error:
-            click.echo(f"radar: {error.message}\n  → {error.remedy}", err=True)
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo(
-                "radar: interrupted. What was finished is kept; the next sweep does the rest.", err=True
-            )
-            sys.exit(INTERRUPTED)
-
-    return wrapper  # type: ignore[return-value]
+from radar_pipeline.console import model_commands
+from radar_pipeline.console.commands import JSON, told
+from radar_pipeline.errors import ConfigurationError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=__doc__)
 @click.version_option(package_name="radar-pipeline")
 def main() -> None:
     """Blindspot Radar: where documents fall short of the rules that bind them."""
+
+
+for _command in model_commands.COMMANDS:
+    main.add_command(_command)
 
 
 @main.command()
@@ -106,36 +87,6 @@ def report(tenant: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("tenant")
-@click.argument("question", required=False)
-@JSON
-@told
-def ask(tenant: str, question: str | None, as_json: bool) -> None:
-    """Answer QUESTION about a tenant from its documents and assessments, each sentence with its source.
-
-    Without a QUESTION: the standing questions of tenants.yaml with their latest answers.
-    """
-    from radar_pipeline.console import asking
-
-    if question is None:
-        asking.standing(_settings(), tenant).show(as_json)
-    else:
-        asking.ask(_settings(), tenant, question, as_json=as_json)
-
-
-@main.command()
-@click.argument("tenant")
-@click.argument("answer_id")
-@click.argument("rating", type=click.Choice(["up", "down"]))
-@told
-def rate(tenant: str, answer_id: str, rating: str) -> None:
-    """Say whether an answer of `radar ask` was of use; the newest rating of an answer counts."""
-    from radar_pipeline.console import asking
-
-    click.echo(asking.rate(_settings(), tenant, answer_id, up=rating == "up"))
-
-
-@main.command()
 @click.argument("sql")
 @click.option("--tenant", help="Ask this tenant's report tables (with quotes) instead of the portfolio.")
 @JSON
@@ -145,27 +96,6 @@ def query(sql: str, tenant: str | None, as_json: bool) -> None:
     from radar_pipeline.console import inspecting
 
     inspecting.query(_settings(), sql, tenant).show(as_json)
-
-
-@main.command()
-@click.option("--tenant", help="Only this tenant.")
-@JSON
-@told
-def usage(tenant: str | None, as_json: bool) -> None:
-    """What models were asked and cost this month and today, what is left, and which limits press."""
-    from radar_pipeline.console import spending
-
-    spending.usage(_settings(), tenant).show(as_json)
-
-
-@main.command()
-@JSON
-@told
-def models(as_json: bool) -> None:
-    """The language models of models.yaml: routes, which keys are there, circuits, prices."""
-    from radar_pipeline.console import spending
-
-    spending.models(_settings()).show(as_json)
 
 
 @main.command()
@@ -188,28 +118,6 @@ def ui(arguments: tuple[str, ...]) -> None:
     from radar_pipeline.console import starting
 
     starting.ui(_settings(), arguments)
-
-
-@main.group(invoke_without_command=True)
-@JSON
-@click.pass_context
-@told
-def batches(context: click.Context, as_json: bool) -> None:
-    """Batches that are open at the models' providers: their age, counts and deadline."""
-    from radar_pipeline.console import batching
-
-    if context.invoked_subcommand is None:
-        batching.batches(_settings()).show(as_json)
-
-
-@batches.command()
-@click.argument("key")
-@told
-def abandon(key: str) -> None:
-    """Give a batch up: it is stopped at its provider, and the next sweep asks live."""
-    from radar_pipeline.console import batching
-
-    click.echo(batching.abandon(_settings(), key))
 
 
 @main.group()

@@ -37,8 +37,8 @@ class Settings(BaseSettings):
     cache_days: int = Field(default=30, ge=0, description="how long a model's answer is reused; 0: never")
     semantic_cache: bool = Field(
         default=False,
-        description="answer a question that says the same as a standing one from its answer; wrong for none of "
-        "our 315 adversarial pairs (at most 1.2%, 95% interval), where cosine alone is wrong for 150",
+        description="answer a question that says the same as a standing one from its answer; wrong for none "
+        "of 315 adversarial pairs (at most 1.2%, 95% interval), where cosine alone is wrong for 150",
     )
     batch: bool = Field(default=False, description="judge nightly through the providers' batch interfaces")
     batch_hours: float = Field(

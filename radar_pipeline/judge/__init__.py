@@ -18,4 +18,3 @@ class Judge(Protocol):
 
     def judge(self, question: Question) -> Judgement:
         """The judgement. May raise; the caller turns that into ``not_assessed`` with a reason."""
-

@@ -4,9 +4,10 @@ Softer than ``instructions``: a false suspicion costs one more question and is n
 verdicts differ the requirement is not assessed.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from radar_pipeline.judge.injection import Flag, instructions
 from radar_pipeline.judge.injection_decode import decodings
@@ -45,7 +46,8 @@ class _Piece:
 
     def __init__(self, unit: Unit, text: str, certain: Sequence[Flag]) -> None:
         self.unit, self.text = unit, text[unit.start : unit.end]
-        self.certain = any(flag.start < unit.end and unit.start < flag.end for flag in certain)
+        n = bisect_right(certain, unit.start, key=lambda flag: flag.end)
+        self.certain = n < len(certain) and certain[n].start < unit.end
         seen = vocabulary(self.text)
         read = self.certain or speaking(seen) or seen & _turned()
         self.masks = masks(self.text) if read else []
@@ -83,9 +85,11 @@ def _open(pieces: Sequence[_Piece], text: str) -> None:
     for start, end, said in decodings(text):
         parts = (said[u.start : u.end] for u in units(said))
         if any(suspicion(masks(part), part) >= beside for part in parts):
-            for piece in pieces:
-                overlaps = piece.unit.start < end and start < piece.unit.end
-                piece.suspect = piece.suspect or (overlaps and not piece.certain)
+            first = bisect_right(pieces, start, key=lambda piece: piece.unit.end)
+            for piece in islice(pieces, first, None):
+                if piece.unit.start >= end:
+                    break
+                piece.suspect = not piece.certain
 
 
 def _spread(pieces: Sequence[_Piece]) -> None:

@@ -22,7 +22,8 @@ PORTFOLIO = (
     "unsupported INTEGER, quotes INTEGER, model VARCHAR, prompt_ref VARCHAR, "
     f"answered_on DATE, tokens_in BIGINT, tokens_out BIGINT, cost_usd DOUBLE, {_VALIDITY})",
     "CREATE TABLE standing_answer_sentences_history (tenant_id VARCHAR, question_id VARCHAR, "
-    f"ordinal INTEGER, kind VARCHAR, unsupported VARCHAR, assessments VARCHAR[], quotes INTEGER[], {_VALIDITY})",
+    "ordinal INTEGER, kind VARCHAR, unsupported VARCHAR, assessments VARCHAR[], quotes INTEGER[], "
+    f"{_VALIDITY})",
     "CREATE TABLE standing_answer_quotes_history (tenant_id VARCHAR, question_id VARCHAR, "
     "evidence_id VARCHAR, number INTEGER, document_id VARCHAR, version_id VARCHAR, page INTEGER, "
     "start_offset BIGINT, end_offset BIGINT, ocr BOOLEAN, noisy BOOLEAN, quote_hash VARCHAR, "
