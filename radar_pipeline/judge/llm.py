@@ -7,12 +7,15 @@ observed (``trust``). Whatever goes wrong with a call is raised, never turned in
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
 from typing import Protocol
 
 import numpy as np
 
+from radar_pipeline import ids
 from radar_pipeline.judge.answers import CoverageAnswer, answer_about
-from radar_pipeline.judge.confidence import normalised
+from radar_pipeline.judge.confidence import needs_review, normalised
 from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.shown import WHOLE, Shown, show
 from radar_pipeline.judge.trust import ABSTAIN, Signs, Trust
@@ -34,7 +37,9 @@ from radar_pipeline.prompts.files import Prompt
 from radar_pipeline.prompts.render import render
 
 RULES = "llm-rules@1"  # raise when the same answer would be weighed otherwise by code alone
+_TABLES = ("lexicon", "hints", "weights")  # of what is cut out or asked about twice
 _CITED = 8  # quotes at most
+_PROVED = frozenset({Verdict.COVERED, Verdict.PARTIAL})  # by quotes that speak for it
 
 
 class Asks(Protocol):
@@ -66,7 +71,7 @@ class LlmJudge:
         self.concurrency = setting.concurrency
         self._identity = JudgeIdentity(
             judge="llm",
-            model=f"{RULES}+{setting.route}",
+            model=f"{_rules()}+{setting.route}",
             prompt=setting.prompt.ref,
             calibration=setting.trust.version,
         )
@@ -80,8 +85,8 @@ class LlmJudge:
         """Judge one question. Raises ModelCallError; the local judge stands in for providers that all
         failed, where the setting allows it, and says so.
 
-        Where a sentence may instruct a machine and may as well be harmless, it is asked twice, with it and
-        without: what does not matter was harmless, and what does is ``suspected_injection``.
+        Where a sentence may instruct a machine and may as well be harmless, and the verdict could hang on it,
+        it is asked again without: what does not matter was harmless, what does is ``suspected_injection``.
         """
         try:
             return self._judged(question)
@@ -91,14 +96,16 @@ class LlmJudge:
             return replace(self._local.judge(question), spoke=self._local.identity)
 
     def calls(self, question: Question) -> tuple[ModelCall[CoverageAnswer], ...]:
-        """All calls that judging the question makes: none, one, or two where something is suspected."""
-        return tuple(self.call(shown) for shown in _showings(question) if shown.passages)
+        """The call that judging the question begins with, if it asks at all."""
+        shown = show(question)
+        return (self.call(shown),) if shown.passages else ()
 
     def _judged(self, question: Question) -> Judgement:
-        plain, *careful = (self._asked(question, shown) for shown in _showings(question))
-        if not careful:
+        shown = show(question)
+        plain = self._asked(question, shown)
+        if not (shown.suspected and _could_hang(plain, shown)):
             return plain
-        (without,) = careful
+        without = self._asked(question, show(question, careful=True))
         spent = replace(
             without,
             tokens_in=plain.tokens_in + without.tokens_in,
@@ -136,10 +143,10 @@ class LlmJudge:
         return self._observed(question, shown, reply)[0]
 
     def observe(self, question: Question) -> tuple[Judgement, Signs] | None:
-        """The judgement with the signs that its confidence is made of, for fitting; None where nothing is
-        asked, or asked twice. Raises ModelCallError."""
-        shown, *careful = _showings(question)
-        if careful or not shown.passages:
+        """The judgement of one asking with the signs that its confidence is made of, for fitting; None where
+        nothing is asked. Raises ModelCallError."""
+        shown = show(question)
+        if not shown.passages:
             return None
         return self._observed(question, shown, self._client.ask(self.call(shown)))
 
@@ -170,15 +177,26 @@ class LlmJudge:
             tokens_in=reply.usage.input_tokens,
             tokens_out=reply.usage.output_tokens,
             cost_usd=float(reply.cost_usd),
-            spoke=replace(self._identity, model=f"{RULES}+{reply.model}"),
+            spoke=replace(self._identity, model=f"{_rules()}+{reply.model}"),
         )
         return judgement, signs
 
 
-def _showings(question: Question) -> tuple[Shown, ...]:
-    """The question as it is asked, and once more without what is suspected, if anything is."""
-    plain = show(question)
-    return (plain, show(question, careful=True)) if plain.suspected else (plain,)
+@lru_cache(maxsize=1)
+def _rules() -> str:
+    """The rules, with a digest of the words by which instructions to machines are known."""
+    folder = files(__package__)
+    tables = (folder.joinpath(f"injection_{name}.json").read_bytes() for name in _TABLES)
+    return f"{RULES}#{ids.digest(*tables, length=8)}"
+
+
+def _could_hang(judgement: Judgement, shown: Shown) -> bool:
+    """Whether a suspected sentence could have made the verdict: it is one of silence or of contradiction, it
+    is not sure, or its quotes stand beside such a sentence. A verdict that quotes of other passages prove
+    cannot."""
+    beside = {p.candidate.passage_hash for p in shown.passages if p.suspected}
+    quoted = any(citation.passage_hash in beside for citation in judgement.citations)
+    return quoted or _leaning(judgement) not in _PROVED or needs_review(judgement.confidence)
 
 
 def _leaning(judgement: Judgement) -> Verdict:
@@ -256,7 +274,7 @@ def _citations(outcome: Outcome) -> tuple[Citation, ...]:
             key = (found.passage.candidate.passage_hash, found.start, found.end)
             known = merged.get(key)
             named = () if weighed.element.element_id == WHOLE else (weighed.element.element_id,)
-            ids = dict.fromkeys((*(known.element_ids if known else ()), *named))
+            elements = dict.fromkeys((*(known.element_ids if known else ()), *named))
             against = Stance.CONTRADICTS in (proof.stance, known.stance if known else proof.stance)
             merged[key] = Citation(
                 passage_hash=key[0],
@@ -264,7 +282,7 @@ def _citations(outcome: Outcome) -> tuple[Citation, ...]:
                 end=found.end,
                 quote=found.quote,
                 stance=Stance.CONTRADICTS if against else Stance.SUPPORTS,
-                element_ids=tuple(ids),
+                element_ids=tuple(elements),
                 score=0.9 if found.noisy else 1.0,
                 noisy=found.noisy,
             )

@@ -27,6 +27,7 @@ class ShownPassage:
     candidate: Candidate
     cut: Cut
     heading: str
+    suspected: bool = False  # words that may instruct a machine are left in
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question as shown. ``flagged``: how many candidates instruct a machine; ``suspected``: how many of
-    those shown may do so, in words that are left in."""
+    """A question as shown. ``flagged``: how many candidates instruct a machine; ``suspected``: how many may
+    do so."""
 
     requirement: Requirement
     elements: tuple[Element, ...]
@@ -102,7 +103,8 @@ def show(question: Question, *, careful: bool = False) -> Shown:
         flagged += bool(flags)
         suspected += bool(doubtful)
         if sum(c.isalpha() for c in cut.text) >= _FEWEST_LETTERS:
-            passages.append(ShownPassage(len(passages) + 1, candidate, cut, _heading(candidate)))
+            left_in = bool(doubtful) and not careful
+            passages.append(ShownPassage(len(passages) + 1, candidate, cut, _heading(candidate), left_in))
     elements = elements_of(question.requirement)
     return Shown(question.requirement, elements, tuple(passages), flagged, suspected)
 

@@ -1,15 +1,9 @@
 """A sweep whose embedder is a service: whose texts go together, what is paid, what survives a failure."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -17,91 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from rich.console import Console
 
 from radar_pipeline.console import checkup, terminal
 from radar_pipeline.llm import prices
 from radar_pipeline.llm.catalog import load_catalog
-from radar_pipeline.llm.fake import Entry, FakeServer, Fault, Request, when
+from radar_pipeline.llm.fake import Entry, FakeServer
 from radar_pipeline.llm.fake import vectors as served
-from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations.records import CallRecord
-from radar_pipeline.storage.tenant_store import TenantStore
-from radar_pipeline.sweep import embeddings, keys
-from radar_pipeline.sweep.environment import Environment, SweepRequest
-from radar_pipeline.sweep.events import Event, Stage, StageDone, StageProgress, StageStarted, TenantFailed
-from radar_pipeline.sweep.runner import sweep
-from tests.support.modelling import KEYS, models_file
-from tests.support.world import POLICY, UNRELATED, Swept, World
+from radar_pipeline.sweep.events import Stage, StageProgress, StageStarted
+from tests.support.modelling import KEYS
+from tests.support.paying import Paying, notes
+from tests.support.world import POLICY, UNRELATED, Swept
 
 QUESTION = "Who signs the notice of a breach?"
-Edit = Callable[[dict[str, Any]], None]
-Change = Callable[[Environment], Environment]
-
-
-class Paying(World):
-    """A world whose embedder is named, and whose judge asks nobody."""
-
-    using = "embedding"
-
-    def settings(self, **changes: Any) -> Settings:
-        return Settings(data=self.data, home=self.home, embedder=self.using, judge="local", **changes)
-
-    def night(self, change: Change = lambda e: e) -> Swept:
-        """A sweep that does not wait between tries."""
-        return self.sweep(change=lambda e: change(_patient(e)))
-
-    def embed(self) -> Swept:
-        """A night that is broken off once a tenant is embedded, or fails before."""
-        events: list[Event] = []
-        running = sweep(SweepRequest(), _patient(self.environment()))
-        for event in running:
-            events.append(event)
-            done = isinstance(event, StageDone) and event.stage is Stage.EMBEDDINGS
-            if done or isinstance(event, TenantFailed):
-                running.close()  # type: ignore[attr-defined]
-        return Swept(events)
-
-    def at(self, server: FakeServer, edit: Edit = lambda _: None) -> None:
-        """From now on the world's services are at the server."""
-        body = models_file(server)
-        edit(body)
-        self.data.mkdir(parents=True, exist_ok=True)
-        (self.data / "models.yaml").write_text(yaml.safe_dump(body, sort_keys=False))
-
-    def ledger(self) -> list[CallRecord]:
-        far = timedelta(days=400)
-        now = datetime.now(UTC)
-        return list(self.environment().operations.spending.calls(now - far, now + far))
-
-    def texts(self, slug: str) -> list[str]:
-        """What is embedded of a tenant's documents."""
-        store = self.store(slug)
-        return list(embeddings.passage_texts(store.passages(store.stored_versions())).values())
-
-    def vectors(self, slug: str, identity: str, texts: list[str]) -> Mapping[str, Any]:
-        found = self.store(slug).vectors(keys.model_hash(identity), [keys.text_hash(t) for t in texts])
-        return {t: found[keys.text_hash(t)] for t in texts if keys.text_hash(t) in found}
-
-    def store(self, slug: str) -> TenantStore:
-        return TenantStore(self.home / "tenants" / slug / "work" / "lance")
-
-
-def _patient(environment: Environment) -> Environment:
-    assert environment.models is not None
-    environment.models.client._sleep = lambda _: None
-    return environment
-
-
-def notes(swept: Swept) -> list[str]:
-    return [e.note for e in swept.events if isinstance(e, StageProgress) and e.note]
-
-
-def answered(books: tuple[Entry, ...]) -> list[str]:
-    """Every text of a request that was answered well, as often as it was."""
-    good = [entry for entry in books if entry.status == 200 and entry.fault is None]
-    return [text for entry in good for text in entry.request.inputs]
 
 
 @pytest.fixture
@@ -270,90 +193,6 @@ def test_the_terminal_shows_the_change() -> None:
         progress.show(StageStarted("acme", Stage.EMBEDDINGS))
         progress.show(StageProgress("acme", Stage.EMBEDDINGS, 0, 5, "the embedder changed from a to b"))
     assert "acme: the embedder changed from a to b" in console.export_text()
-
-
-# ── Failures ──────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_service_that_fails_fails_the_stage_keeps_the_report_and_what_is_embedded(
-    world: Paying, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(embeddings, "BATCH", 1)
-    world.at(server)
-    world.using = "hashing"
-    world.tenant("acme")
-    world.night()
-    before = world.verdicts("acme")
-    world.using = "embedding"
-    paid: list[str] = []
-
-    def broken(fault: Fault | None, remedy: str, edit: Edit = lambda _: None) -> None:
-        """One text is embedded, then the service fails."""
-        with FakeServer(faults=when(lambda r: r.ordinal > 1, fault) if fault else None) as ill:
-            world.at(ill, edit)
-            (failure,) = world.embed().failures
-            assert failure.stage == "embeddings" and remedy in failure.remedy
-            assert world.verdicts("acme") == before
-            paid.extend(answered(ill.books))
-
-    broken(Fault.UNAVAILABLE, "Sweep again later")
-    broken(Fault.WRONG_KEY, "OPENAI_API_KEY")
-    broken(Fault.WRONG_DIMENSIONS, "dimensions")
-    spent = sum(r.cost_usd for r in world.ledger() if r.state == "answered")
-    tight = {"tenant": {"daily": float(spent) + 0.00001}}
-    broken(None, "budget", lambda body: body.update(budgets=tight))
-    assert len(paid) >= 3 and sum(r.cost_usd for r in world.ledger()) <= Decimal(
-        str(tight["tenant"]["daily"])
-    )
-
-    lasting = when(lambda r: any("Drone" in text for text in r.inputs), Fault.OVERLOADED)
-    with FakeServer(faults=lasting) as ill:
-        world.at(ill)
-        (failure,) = world.embed().failures  # of what all tenants share, at the same stage
-        assert failure.stage == "embeddings" and "Drone" not in failure.message
-        paid += answered(ill.books)
-    world.at(server)
-    assert not world.embed().failures
-    paid += answered(server.books)
-    assert set(world.texts("acme")) <= set(paid) and max(Counter(paid).values()) == 1
-
-
-KILLED = """
-import json, sys
-from radar_pipeline.settings import Settings
-from radar_pipeline.sweep import embeddings
-from radar_pipeline.sweep.environment import SweepRequest, open_environment
-from radar_pipeline.sweep.runner import sweep
-embeddings.BATCH = 2
-for _ in sweep(SweepRequest(), open_environment(Settings(**json.loads(sys.argv[1])))):
-    pass
-"""
-
-
-def test_killed_amid_a_request_nothing_but_that_request_is_paid_again(
-    world: Paying, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(embeddings, "BATCH", 2)
-    running: list[subprocess.Popen[bytes]] = []
-
-    def kill(request: Request) -> bool:
-        if request.ordinal == 3:
-            os.kill(running[0].pid, signal.SIGKILL)
-        return False
-
-    with FakeServer(faults=when(kill, Fault.HANG_UP)) as server:
-        world.at(server)
-        world.tenant("acme")
-        order = {"data": str(world.data), "home": str(world.home), "embedder": "embedding", "judge": "local"}
-        command = [sys.executable, "-c", KILLED, json.dumps(order)]
-        running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
-        assert running[0].wait(timeout=120) == -signal.SIGKILL
-        assert not world.embed().failures
-        times = Counter(t for entry in server.books for t in entry.request.inputs)
-        assert set(world.texts("acme")) <= set(times)
-        assert times - Counter(set(times)) == Counter(server.books[2].request.inputs)
-    (lost,) = [r for r in world.ledger() if r.state != "answered"]
-    assert lost.tenant_id == "acme" and lost.reserved_usd > 0  # counted as if it had been billed
 
 
 # ── Before the night ──────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,9 @@ from radar_pipeline.llm.catalog import Deployment
 
 Json = Mapping[str, object]
 Body = dict[str, object]
+MOST_TOKENS = (
+    10**9
+)  # of one request, whatever a provider reports: more than the ledger's numbers hold is none
 
 
 class Stop(StrEnum):
@@ -90,7 +93,8 @@ def usage_of(total_input: object, output: object, cached: object = 0, written: o
 
 
 def _count(value: object) -> int:
-    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0
+    known = isinstance(value, int) and not isinstance(value, bool)
+    return min(max(0, value), MOST_TOKENS) if known else 0  # type: ignore[call-overload, no-any-return]
 
 
 def part(value: object, *path: str) -> object:

@@ -4,10 +4,12 @@ Addresses and keys are given in full, so that no variable meant for another prog
 text.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from radar_pipeline import ids
@@ -17,12 +19,11 @@ from radar_pipeline.llm.catalog import Provider
 if TYPE_CHECKING:
     import ssl
 
-    import httpx2
     from anthropic import Anthropic
     from cohere import ClientV2
     from openai import OpenAI
 
-MOST_BYTES = 32_000_000  # of one response: far more than the longest answer
+MOST_BYTES = 32_000_000  # of one response, as read: far more than the longest answer
 MOST_BATCH_BYTES = 2_000_000_000  # of all answers of a batch, which are read line by line
 LONGEST_SECONDS = 600.0  # where a request has no timeout of its own
 MOST_CLIENTS = 32  # kept at a time; more only come from keys that changed
@@ -45,12 +46,16 @@ class Clients:
         def make(key: str) -> "OpenAI":
             from openai import OpenAI
 
-            return OpenAI(
+            client = OpenAI(
                 api_key=key,
                 base_url=provider.base_url or address,
                 max_retries=0,
                 http_client=_http(MOST_BATCH_BYTES if large else MOST_BYTES),
             )
+            if provider.kind != "openai":  # whose account at OpenAI we have is nobody else's business
+                client.organization = client.project = None
+            _silence("openai")
+            return client
 
         return self._client(provider, make, large=large)
 
@@ -61,13 +66,15 @@ class Clients:
         def make(key: str) -> "Anthropic":
             from anthropic import Anthropic
 
-            return Anthropic(
+            client = Anthropic(
                 api_key=key,
                 base_url=provider.base_url or address,
                 max_retries=0,
                 http_client=_http(MOST_BATCH_BYTES if large else MOST_BYTES),
                 open_telemetry=False,  # we make spans of our own, the same for every provider
             )
+            _silence("anthropic")
+            return client
 
         return self._client(provider, make, large=large)
 
@@ -81,6 +88,7 @@ class Clients:
                 api_key=key,
                 base_url=provider.base_url or address,
                 max_retries=0,
+                httpx_client=_http(MOST_BYTES, "httpx"),  # its own would follow redirects, to any address
                 log_warning_experimental_features=False,
             )
 
@@ -97,13 +105,20 @@ class Clients:
             return cast(Client, self._kept[name])
 
 
-def _http(most_bytes: int) -> "httpx2.Client":
-    """An HTTP client whose timeout holds for a whole response: by itself it would hold for each piece, and
-    a server that drips would never end."""
-    import httpx2
+def _silence(sdk: str) -> None:
+    """Below this level an SDK logs whole requests, documents included, whoever turned that on."""
+    logger = logging.getLogger(sdk)
+    if logger.getEffectiveLevel() < logging.INFO:
+        logger.setLevel(logging.INFO)
 
-    class Limited(httpx2.SyncByteStream):
-        def __init__(self, inner: "httpx2.SyncByteStream", end: float) -> None:
+
+def _http(most_bytes: int, library: str = "httpx2") -> Any:
+    """An HTTP client whose timeout holds for a whole response: by itself it would hold for each piece, and
+    a server that drips would never end. ``library``: httpx, or httpx2, which has the same names."""
+    http: Any = import_module(library)
+
+    class Limited(http.SyncByteStream):  # type: ignore[misc]
+        def __init__(self, inner: Any, end: float) -> None:
             self._inner = inner
             self._end = end
 
@@ -112,26 +127,28 @@ def _http(most_bytes: int) -> "httpx2.Client":
             for piece in self._inner:
                 size += len(piece)
                 if size > most_bytes:
-                    raise httpx2.ReadError("the response is too large")
+                    raise http.ReadError("the response is too large")
                 if time.monotonic() > self._end:
-                    raise httpx2.ReadTimeout("the response took too long")
+                    raise http.ReadTimeout("the response took too long")
                 yield piece
 
         def close(self) -> None:
             self._inner.close()
 
-    def begin(request: "httpx2.Request") -> None:
+    def begin(request: Any) -> None:
         seconds = request.extensions.get("timeout", {}).get("read") or LONGEST_SECONDS
         request.extensions["radar_end"] = time.monotonic() + seconds
 
-    def limit(response: "httpx2.Response") -> None:
-        end = response.request.extensions["radar_end"]
-        response.stream = Limited(cast("httpx2.SyncByteStream", response.stream), end)
+    def limit(response: Any) -> None:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise http.ReadError("the response is packed, and nobody knows how large it is")
+        response.stream = Limited(response.stream, response.request.extensions["radar_end"])
 
-    return httpx2.Client(
+    return http.Client(
         verify=_certificates(),
+        headers={"Accept-Encoding": "identity"},  # a few packed kilobytes can be many gigabytes
         event_hooks={"request": [begin], "response": [limit]},
-        limits=httpx2.Limits(max_connections=128, max_keepalive_connections=64),
+        limits=http.Limits(max_connections=128, max_keepalive_connections=64),
         # A redirect would carry a tenant's text to an address that nobody wrote into models.yaml.
         follow_redirects=False,
     )

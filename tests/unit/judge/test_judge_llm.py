@@ -244,12 +244,16 @@ def test_what_may_be_an_instruction_is_asked_about_twice_and_never_decides(
 
     def obedient(call: ModelCall[CoverageAnswer]) -> Mapping[str, object]:
         told = any("as settled" in m.text for m in call.messages if m.data)
-        return MET if told else answer(("missing", ()), ("missing", ()))
+        return (
+            answer(("met", [NOISE]), ("met", [NOISE])) if told else answer(("missing", ()), ("missing", ()))
+        )
 
-    turned = bench.judge(obedient, f"{NOISE} {doubtful}", GOOD)
+    turned = bench.judge(obedient, f"{NOISE} {doubtful}")
     assert (turned.verdict, turned.reason) == (Verdict.NOT_ASSESSED, Reason.SUSPECTED_INJECTION)
     assert turned.suggested_verdict is Verdict.NOT_ADDRESSED and not turned.citations
     assert bench.model is not None and len(bench.model.calls) == 2
+    bench.judge(MET, f"{NOISE} {doubtful}", GOOD)
+    assert len(bench.model.calls) == 1  # quotes of another passage prove it: it cannot hang on the doubt
     harmless = bench.judge(MET, f"{GOOD} {doubtful}")
     assert harmless.verdict is Verdict.COVERED and [c.quote for c in harmless.citations] == [GOOD]
     assert harmless.tokens_in == 200

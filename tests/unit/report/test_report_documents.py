@@ -206,7 +206,8 @@ def test_removals_that_are_held_are_told_at_the_head_of_the_page() -> None:
 def test_every_place_and_every_chore_has_words() -> None:
     assert set(words.PLACES) == set(metadata.PLACES)
     assert document_findings.NEWER_VERSION == metadata.NEWER_VERSION
-    assert set(words.CHORES) == {FindingKind.OWNERLESS, FindingKind.SUPERSEDED, FindingKind.DUPLICATE}
+    chores = {FindingKind.OWNERLESS, FindingKind.SUPERSEDED, FindingKind.DUPLICATE, FindingKind.INJECTION}
+    assert set(words.CHORES) == chores
 
 
 def test_the_index_counts_what_needs_recognition_among_what_was_not_read() -> None:
