@@ -10,9 +10,9 @@ def erase(settings: Settings, slug: str) -> str:
     """Erase a tenant from every store and from Dagster; returns what to tell the person."""
     from radar_pipeline.defs.partitions import forget_tenant
 
-    operations, unreached = Operations(settings.operations), list[str]()
+    operations, left = Operations(settings.operations), list[str]()
     erasure_id = erasure.erase(
-        settings, operations, slug, lambda: unreached.extend(_withdraw(settings, operations, slug))
+        settings, operations, slug, lambda: left.extend(_withdraw(settings, operations, slug))
     )
     forget_tenant(slug)
     told = (
@@ -20,9 +20,10 @@ def erase(settings: Settings, slug: str) -> str:
         f"Its source folder is untouched: deleting that is its owner's to do. Remove {slug} from "
         "tenants.yaml;\nuntil then sweeps leave it out (`radar tenants readmit` lets it in again)."
     )
-    if unreached:
+    if left:
         told += (
-            f"\nCould not be stopped, so cancel and delete it at the provider: batch {', '.join(unreached)}."
+            "\nSomething of it may be left at the provider, so cancel and delete it there: batch "
+            f"{', '.join(left)}."
         )
     return told
 
@@ -34,7 +35,7 @@ def readmit(settings: Settings, slug: str) -> str:
 
 
 def _withdraw(settings: Settings, operations: Operations, slug: str) -> tuple[str, ...]:
-    """Stop the tenant's batches; returns those that a person has to stop."""
+    """Stop the tenant's batches; returns those of which a person has to delete what is left."""
     open_ones = operations.batches.open_batches(slug)
     if not open_ones:
         return ()  # most tenants have none: nothing of models.yaml or the SDKs is needed

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from radar_pipeline.llm import prices
+from radar_pipeline.llm import prices, stopping
 from radar_pipeline.llm.answers import UnusableAnswerError, checked
 from radar_pipeline.llm.call import BOUNDARY, RETRIED, STOPPING, Answer, ErrorClass, Feature, Message, Usage
 from radar_pipeline.llm.catalog import Catalog, Deployment
@@ -26,7 +26,9 @@ from radar_pipeline.storage.operations.store import Operations
 
 OVERHEAD_TOKENS = 2000  # what a provider may add of its own: roles, and words about the schema
 SETTLE_SECONDS = 60.0  # that a reservation outlives its request
-PATIENCE = 60.0  # seconds to wait for one's turn: a rate's window
+PATIENCE = 60.0  # seconds to wait for one's turn while another deployment is left: a rate's window
+LAST_PATIENCE = 1800.0  # where none is left, and nobody sits and waits
+LOOK_SECONDS = 1.0  # between two looks whether anybody still listens
 BYTES_PER_TOKEN = 4  # of an estimate, for rates; for money each byte counts as a token: it is never more
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
 
@@ -63,12 +65,14 @@ class Attempts:
         provider_of: Callable[[Deployment], Provider],
         limits_of: Callable[[str], Limits],
         seconds: float,
+        sleep: Callable[[float], None],
     ) -> None:
         self._catalog = catalog
         self._operations = operations
         self._provider_of = provider_of
         self._limits_of = limits_of
         self._seconds = seconds
+        self._sleep = sleep
         self._slots = {
             alias: threading.BoundedSemaphore(deployment.concurrency)
             for alias, deployment in catalog.deployments.items()
@@ -99,6 +103,9 @@ class Attempts:
         """A begun attempt, once the deployment may be asked. Raises AttemptFailedError where it may not,
         ModelCallError where the tenant may not."""
         deployment = prepared.deployment
+        if stopping.stopped():
+            raise AttemptFailedError(deployment, Failure(ErrorClass.TIMEOUT))
+        self._check_room(journey, prepared)
         if not self._operations.breakers.allow(deployment.alias):
             raise AttemptFailedError(deployment, Failure(ErrorClass.CIRCUIT_OPEN))
         with self._slot(journey, deployment):
@@ -186,56 +193,84 @@ class Attempts:
         else:
             self._operations.breakers.success(alias)
 
+    def _check_room(self, journey: Journey[Answer], prepared: Prepared) -> None:
+        """Whoever may not ask takes nobody's turn and waits for none."""
+        try:
+            self._operations.spending.check(_attempt(journey, prepared), self._limits_of(journey.call.tenant))
+        except LimitReachedError as error:
+            raise limit_error(error) from None
+
     def _reserve(self, journey: Journey[Answer], prepared: Prepared, timeout: float) -> str:
-        call, deployment = journey.call, prepared.deployment
         journey.attempts += 1
-        attempt = Attempt(
-            tenant=call.tenant,
-            feature=call.feature.value,
-            prompt_ref=call.prompt_ref,
-            alias=deployment.alias,
-            provider=deployment.provider.name,
-            model=deployment.model,
-            reserve_usd=prepared.reserve_usd,
-            queries=prepared.queries,
-            request_id=journey.request_id,
-            attempt=journey.attempts,
-            route_reason=journey.attempt_reason,
-            cache=journey.cache.value,
-        )
         try:
             return self._operations.spending.begin(
-                attempt, self._limits_of(call.tenant), timeout + SETTLE_SECONDS
+                _attempt(journey, prepared), self._limits_of(journey.call.tenant), timeout + SETTLE_SECONDS
             )
         except LimitReachedError as error:
             raise limit_error(error) from None
 
     def _wait_for_turn(self, journey: Journey[Answer], prepared: Prepared) -> None:
+        """Our own rate is no failure of anybody: the last deployment is waited for."""
         deployment = prepared.deployment
         most = deployment.tokens_per_minute
+        tokens = min(prepared.tokens, most)  # what is more than a minute's worth has a whole minute
+        patience, waited = self._patience(journey, deployment), 0.0
+        while wait := self._turn_in(deployment, tokens):
+            if waited + wait > patience or stopping.stopped():
+                raise AttemptFailedError(deployment, Failure(ErrorClass.RATE_LIMIT))
+            self._sleep(wait)
+            waited += wait
+        journey.waited(waited)
+
+    def _turn_in(self, deployment: Deployment, tokens: int) -> float:
+        """Seconds until there may be room under the rate; 0: there was, and it is taken."""
+        rates = deployment.requests_per_minute, deployment.tokens_per_minute
         try:
-            self._operations.rates.acquire(
-                deployment.alias,
-                deployment.requests_per_minute,
-                most,
-                min(prepared.tokens, most),  # what is more than a minute's worth has a whole minute
-                min(PATIENCE, journey.remaining),
-            )
-        except RateUnavailableError:
-            raise AttemptFailedError(deployment, Failure(ErrorClass.RATE_LIMIT)) from None
+            self._operations.rates.acquire(deployment.alias, *rates, tokens, 0.0)
+        except RateUnavailableError as full:
+            return float("inf") if full.wait_seconds is None else max(full.wait_seconds, 0.001)
+        return 0.0
 
     @contextmanager
     def _slot(self, journey: Journey[Answer], deployment: Deployment) -> Iterator[None]:
+        """One of the deployment's places; that all are taken by ourselves is no failure of it, either."""
         slots = self._slots.get(deployment.alias)
         if slots is None:
             yield
-        elif slots.acquire(timeout=journey.remaining):
-            try:
-                yield
-            finally:
-                slots.release()
-        else:
-            raise AttemptFailedError(deployment, Failure(ErrorClass.RATE_LIMIT))
+            return
+        patience, waited = self._patience(journey, deployment), 0.0
+        while not slots.acquire(timeout=min(LOOK_SECONDS, patience)):
+            waited += LOOK_SECONDS
+            if waited >= patience or stopping.stopped():
+                raise AttemptFailedError(deployment, Failure(ErrorClass.RATE_LIMIT))
+        try:
+            journey.waited(waited)
+            yield
+        finally:
+            slots.release()
+
+    def _patience(self, journey: Journey[Answer], deployment: Deployment) -> float:
+        if journey.call.feature is not Feature.ASK and journey.is_last(deployment):
+            return LAST_PATIENCE
+        return min(PATIENCE, journey.remaining)
+
+
+def _attempt(journey: Journey[Answer], prepared: Prepared) -> Attempt:
+    call, deployment = journey.call, prepared.deployment
+    return Attempt(
+        tenant=call.tenant,
+        feature=call.feature.value,
+        prompt_ref=call.prompt_ref,
+        alias=deployment.alias,
+        provider=deployment.provider.name,
+        model=deployment.model,
+        reserve_usd=prepared.reserve_usd,
+        queries=prepared.queries,
+        request_id=journey.request_id,
+        attempt=journey.attempts,
+        route_reason=journey.attempt_reason,
+        cache=journey.cache.value,
+    )
 
 
 def _traced(journey: Journey[Answer], deployment: Deployment) -> Traced:

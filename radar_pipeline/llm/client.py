@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from radar_pipeline.llm import embedding, prices, retrying, streaming
+from radar_pipeline.llm import embedding, prices, retrying, stopping, streaming
 from radar_pipeline.llm.answers import UnusableAnswerError, checked
 from radar_pipeline.llm.attempts import Attempts, Begun, Prepared, model_name
 from radar_pipeline.llm.batches.door import BatchDoor
@@ -49,7 +49,7 @@ class ModelClient:
         quota_of: Callable[[str], Quota] = lambda _: UNLIMITED,
         store_of: Callable[[str], ResponseStore | None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = stopping.sleep,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.catalog = catalog
@@ -61,7 +61,9 @@ class ModelClient:
         self._elapsed = elapsed
         self._seconds = settings.llm_seconds
         self._cache = ResponseCache(store_of, settings.cache_days, clock)
-        self._attempts = Attempts(catalog, operations, self.providers.of, self.limits, settings.llm_seconds)
+        self._attempts = Attempts(
+            catalog, operations, self.providers.of, self.limits, settings.llm_seconds, sleep
+        )
 
     # ── Asking ────────────────────────────────────────────────────────────────────────────────
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic
 
+from radar_pipeline.llm import stopping
 from radar_pipeline.llm.answers import repair_message
 from radar_pipeline.llm.call import (
     REROUTED,
@@ -61,8 +62,8 @@ class Journey(Generic[Answer]):
 
     @property
     def remaining(self) -> float:
-        """Seconds until the call must have ended."""
-        return max(0.0, self.deadline - self.elapsed())
+        """Seconds until the call must have ended; none if nobody listens any more."""
+        return 0.0 if stopping.stopped() else max(0.0, self.deadline - self.elapsed())
 
     @property
     def route_reason(self) -> str:
@@ -79,6 +80,10 @@ class Journey(Generic[Answer]):
         """The prompt, with what was wrong with the answer before."""
         said = (Message(Role.USER, self.repair),) if self.repair else ()
         return (*self.call.messages, *said)
+
+    def waited(self, seconds: float) -> None:
+        """Time in our own queues does not count towards the call's."""
+        self.deadline += seconds
 
     def may_ask(self, deployment: Deployment) -> bool:
         """Whether another request to its provider is allowed, and there is time for it."""
@@ -130,7 +135,7 @@ class Journey(Generic[Answer]):
         last = self.last.failure.error_class if self.last else ErrorClass.TIMEOUT
         return ModelsUnavailableError(
             f"No model of the route {self.call.feature.value}/{self.call.tier} answered ({told}).",
-            remedy="Ask again later; `radar llm status` shows the deployments, models.yaml their order.",
+            remedy="Ask again later; `radar models` shows the deployments, models.yaml their order.",
             error_class=last,
         )
 

@@ -4,9 +4,10 @@ A question that fails is that question's failure alone, published with its reaso
 """
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 
+from radar_pipeline.llm import stopping
 from radar_pipeline.models import Assessment
 from radar_pipeline.questions import asker
 from radar_pipeline.questions.answers import RETRIED, Answer, State, Why
@@ -58,7 +59,7 @@ def answer_questions(
     answers: dict[int, Answer] = {}
     yield 0, len(questions)
     at_once = min(environment.settings.llm_concurrency, len(questions)) if speaker.client else 1
-    with ThreadPoolExecutor(at_once, thread_name_prefix="ask") as pool:
+    with stopping.pool(at_once, "ask") as pool:
         asked = {pool.submit(_answer, speaker, r, memo): n for n, r in enumerate(found)}
         for future in as_completed(asked):
             answers[asked[future]] = future.result()

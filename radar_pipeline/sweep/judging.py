@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from radar_pipeline.judge import Judge
+from radar_pipeline.llm import stopping
 from radar_pipeline.llm.call import ErrorClass
 from radar_pipeline.llm.errors import ModelCallError, ModelSetupError
 from radar_pipeline.models import Judgement, Question, Reason
@@ -61,11 +62,8 @@ def ask(judge: Judge, questions: Sequence[Question]) -> Iterator[tuple[int, Judg
         for position, question in enumerate(questions):
             yield position, _answer(judge, question)
         return
-    pool = ThreadPoolExecutor(at_once, thread_name_prefix="judge")
-    try:
+    with stopping.pool(at_once, "judge") as pool:
         yield from _as_they_come(pool, judge, questions, at_once)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _as_they_come(

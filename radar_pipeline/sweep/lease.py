@@ -31,6 +31,10 @@ class HeldLease:
             except RadarError:
                 continue  # the store may come back before the lease expires; check() decides
 
+    def lost(self) -> RadarError | None:
+        """Why the lease is ours no more, as far as the last renewal told; asks nobody."""
+        return self._lost
+
     def check(self) -> None:
         """Raise LeaseLostError unless the lease is still ours; renews it on the way."""
         if self._lost is not None:

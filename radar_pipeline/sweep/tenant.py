@@ -2,6 +2,7 @@
 content-addressed or merged by key, and nothing is visible before the last step's one rename."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -105,10 +106,22 @@ class _Stages:
         self._lease.check()
         self._operations.record_stage(self._sweep_id, self._slug, stage, "started")
         yield StageStarted(self._slug, stage)
-        counts = yield from steps()
+        counts = yield from self._watched(steps())
         self._operations.record_stage(self._sweep_id, self._slug, stage, "done", counts=dict(counts))
         yield StageDone(self._slug, stage, counts)
         return dict(counts)
+
+    def _watched(self, steps: Generator[StageProgress, None, Any]) -> Generator[Event, None, Any]:
+        """The steps, ended at once when somebody else has the tenant: he would pay for the same again."""
+        with closing(steps):
+            while True:
+                try:
+                    event = next(steps)
+                except StopIteration as stop:
+                    return stop.value
+                if (lost := self._lease.lost()) is not None:
+                    raise lost
+                yield event
 
 
 def _documents(environment: Environment, plan: Plan) -> documents.Progress:

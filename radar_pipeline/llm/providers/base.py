@@ -93,8 +93,9 @@ def usage_of(total_input: object, output: object, cached: object = 0, written: o
 
 
 def _count(value: object) -> int:
-    known = isinstance(value, int) and not isinstance(value, bool)
-    return min(max(0, value), MOST_TOKENS) if known else 0  # type: ignore[call-overload, no-any-return]
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return min(max(0, value), MOST_TOKENS)
 
 
 def part(value: object, *path: str) -> object:

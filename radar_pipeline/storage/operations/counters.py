@@ -6,10 +6,11 @@ in which it was started, even if it ends in another.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -106,9 +107,8 @@ def standing(limits: Limits, tenant: str, now: datetime) -> list[Limit]:
 class Room:
     """How much each limit still allows, read once and kept while calls are granted in one transaction."""
 
-    def __init__(self, con: Connection, limits: Sequence[Limit]) -> None:
-        counted = counters(con, [limit.key for limit in limits])
-        self._left = [(limit, limit.amount - sum(counted[limit.key])) for limit in limits]
+    def __init__(self, used: Mapping[Key, tuple[int, int]], limits: Sequence[Limit]) -> None:
+        self._left = [(limit, limit.amount - sum(used[limit.key])) for limit in limits]
 
     def take(self, usd: int, queries: int) -> Limit | None:
         """Take it from every limit, or from none: then the first that would be overshot is returned."""
@@ -140,13 +140,23 @@ def lose(con: Connection, which: sa.ColumnElement[bool], now: datetime) -> int:
 
 def counters(con: Connection, keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
     """What is used and what is reserved, of each."""
-    columns, found = t.LLM_COUNTERS.c, dict.fromkeys(keys, (0, 0))
-    if found:
-        scopes, times, _ = (set(parts) for parts in zip(*found, strict=True))
-        which = sa.and_(columns.scope.in_(scopes), columns.period.in_(times))
-        for row in con.execute(sa.select(t.LLM_COUNTERS).where(which)):
-            if (row.scope, row.period, row.unit) in found:
-                found[row.scope, row.period, row.unit] = (row.used, row.reserved)
+    wanted = frozenset(keys)
+    return counted(wanted, con.execute(counting(wanted))) if wanted else {}
+
+
+def counting(keys: Collection[Key]) -> sa.Select[Any]:
+    """The query for the rows of some counters, at least one; it may find others, too."""
+    columns = t.LLM_COUNTERS.c
+    scopes, times, _ = (set(parts) for parts in zip(*keys, strict=True))
+    return sa.select(t.LLM_COUNTERS).where(columns.scope.in_(scopes), columns.period.in_(times))
+
+
+def counted(keys: Collection[Key], rows: Iterable[sa.Row[Any]]) -> dict[Key, tuple[int, int]]:
+    """What those rows say of these counters; one without a row stands at nothing."""
+    found = dict.fromkeys(keys, (0, 0))
+    for row in rows:
+        if (row.scope, row.period, row.unit) in found:
+            found[row.scope, row.period, row.unit] = (row.used, row.reserved)
     return found
 
 

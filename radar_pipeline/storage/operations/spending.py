@@ -20,6 +20,9 @@ from radar_pipeline.storage.operations.counters import (
     Limit,
     Room,
     Tally,
+    counted,
+    counters,
+    counting,
     dollars,
     lose,
     nano,
@@ -45,6 +48,25 @@ class Spending(Part):
     been billed. A late ``settle`` puts the truth in its place.
     """
 
+    def check(self, attempt: Attempt, limits: Limits) -> None:
+        """Raise LimitReachedError, as ``begin`` would now, if there is no room for the attempt.
+
+        Reserves nothing and, where there is room, writes nothing.
+        """
+        now = self._clock()
+        stand = standing(limits, attempt.tenant, now)
+        keys = [limit.key for limit in stand]
+        need = nano(attempt.reserve_usd, up=True), attempt.queries
+        if not keys or Room(counted(keys, self._db.read(counting(keys))), stand).take(*need) is None:
+            return
+        with self._ledger() as con:  # what a killed process reserved may be in the way
+            _expire(con, now)
+            refused = Room(counters(con, keys), stand).take(*need)
+            if refused is not None:
+                alerts.notice(con, refused, alerts.REACHED, now)
+        if refused is not None:
+            raise _reached(refused)
+
     def begin(self, attempt: Attempt, limits: Limits, seconds: float) -> str:
         """Reserve for one attempt that takes no longer than ``seconds``; returns its call_id.
 
@@ -53,10 +75,7 @@ class Spending(Part):
         """
         accepted, refused = self._reserve([attempt], limits, seconds)
         if refused is not None:
-            limit = alerts.amount(refused.unit, refused.amount)
-            raise LimitReachedError(
-                scope=refused.scope, unit=refused.unit, period=refused.period, limit=limit
-            )
+            raise _reached(refused)
         return accepted[0].call_id
 
     def begin_many(self, attempts: Sequence[Attempt], limits: Limits, seconds: float) -> list[Attempt]:
@@ -178,7 +197,8 @@ class Spending(Part):
         made = [_with_id(attempt) for attempt in attempts]
         with self._ledger() as con:
             _expire(con, now)
-            room = Room(con, standing(limits, made[0].tenant, now))
+            stand = standing(limits, made[0].tenant, now)
+            room = Room(counters(con, [limit.key for limit in stand]), stand)
             known = _known(con, [attempt.call_id for attempt in made])
             accepted, refused, tally = [], None, Tally()
             rows: dict[str, dict[str, Any]] = {}
@@ -202,6 +222,11 @@ class Spending(Part):
 
     def _ledger(self) -> AbstractContextManager[Connection]:
         return self._db.write(lock=LEDGER)
+
+
+def _reached(limit: Limit) -> LimitReachedError:
+    amount = alerts.amount(limit.unit, limit.amount)
+    return LimitReachedError(scope=limit.scope, unit=limit.unit, period=limit.period, limit=amount)
 
 
 def _expire(con: Connection, now: datetime) -> int:

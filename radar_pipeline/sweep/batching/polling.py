@@ -104,19 +104,31 @@ def abandon(office: Office, batch_key: str) -> BatchRecord:
 def withdraw(office: Office, slug: str) -> tuple[str, ...]:
     """Stop all batches of a tenant that is being erased and remove what the provider lets us remove.
 
-    Returns the providers' ids of those that could not be reached, for a person to end them there.
+    Returns the providers' ids of those of which something may be left there, for a person to delete it.
     """
-    unreached = []
+    left = []
     for record in office.operations.batches.open_batches(slug):
         try:
-            case = office.case(record)
-            batch_id = _stop(case)
-            if batch_id:
-                with suppress(ModelCallError):  # Anthropic deletes only what ended
-                    case.door.forget(case.deployment, batch_id)
+            gone = _withdrawn(office.case(record))
         except RadarError:
-            unreached.append(f"{record.provider} {record.provider_batch_id or record.batch_key}")
-    return tuple(unreached)
+            gone = False
+        if not gone:
+            now = office.operations.batches.batch(record.batch_key) or record
+            left.append(f"{record.provider} {now.provider_batch_id or record.batch_key}")
+    return tuple(left)
+
+
+def _withdrawn(case: Case) -> bool:
+    """Whether nothing of it is left at the provider: Anthropic deletes only what ended, and at OpenAI what
+    was answered shows as a file when the cancelling is done."""
+    batch_id, may_be = _stop(case)
+    if not batch_id:
+        return not may_be
+    try:
+        case.door.forget(case.deployment, batch_id)
+        return case.door.look(case.deployment, batch_id) is not BatchState.RUNNING
+    except BatchGoneError:
+        return True
 
 
 def _step(office: Office, batch_key: str, until: float) -> None:
@@ -167,8 +179,9 @@ def _is_running(case: Case) -> bool:
     return case.record.state == "preparing" or _state(case) is BatchState.RUNNING
 
 
-def _stop(case: Case) -> str:
-    """Cancel it, wherever it is; returns the provider's id, empty if the provider has none of it."""
+def _stop(case: Case) -> tuple[str, bool]:
+    """Cancel it, wherever it is; returns the provider's id, empty if none is known, and whether one may be
+    there that is not."""
     batch_id = case.record.provider_batch_id
     if not batch_id:
         batch_id, may_be = sending.find(case)
@@ -177,10 +190,10 @@ def _stop(case: Case) -> str:
                 _give_up(case.office, case.record)
             else:
                 sending.close_unsent(case, ErrorClass.TIMEOUT)
-            return ""
+            return "", may_be
         case.operations.batches.submitted(case.key, batch_id)
     _cancel(case, batch_id)
-    return batch_id
+    return batch_id, False
 
 
 def _cancel(case: Case, batch_id: str) -> None:

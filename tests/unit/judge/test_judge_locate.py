@@ -1,5 +1,7 @@
 """A quote is verified to the letter, found through noise, and never through a changed meaning."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,3 +152,12 @@ def test_a_verified_slice_reads_as_the_quote(pieces: list[str], data: st.DataObj
 def test_hostile_texts_and_quotes_end_in_an_answer(text: str, quote: str) -> None:
     found = locate(quote, text)
     assert found is None or 0 <= found.start < found.end <= len(text)
+
+
+@pytest.mark.parametrize("filler", ["\u00a0", "\n", "' ", ". ", "… "])
+def test_a_quote_made_to_be_slow_is_answered_at_once(filler: str) -> None:
+    document = TEXT + "\n" + "Nothing else is arranged here. " * 1500
+    begun = time.process_time()
+    locate(f"Logs are kept{filler * 20_000}for one year", document)
+    locate(f"Logs are kept{filler * 400_000}for one year", TEXT)
+    assert time.process_time() - begun < 2.0
