@@ -8,6 +8,8 @@ import pytest
 
 from radar_pipeline.console import erasing
 from radar_pipeline.errors import UnknownNameError
+from radar_pipeline.llm.batches.base import BatchState
+from radar_pipeline.llm.batches.door import BatchDoor
 from radar_pipeline.llm.errors import ModelCallError
 from radar_pipeline.llm.fake import Endpoint, Fault, when
 from radar_pipeline.llm.fake.faults import BATCH_FAULTS
@@ -257,10 +259,32 @@ def test_two_tenants_batches_never_mix(nights: Serve) -> None:
 def test_an_erased_tenants_batch_is_stopped_and_nothing_of_it_stays(nights: Serve, alias: str) -> None:
     night = nights(alias)
     night.submit()
-    assert "Could not" not in erasing.erase(night.world.settings(), "acme")
+    assert "at the provider" not in erasing.erase(night.world.settings(), "acme")
     assert night.open() == [] and not (night.world.home / "tenants" / "acme").exists()
     night.server.finish_batches()
     assert night.asked_in_batches == []
+
+
+@PROVIDERS
+def test_a_batch_that_is_still_being_cancelled_is_told_to_whoever_erases(
+    nights: Serve, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = nights(alias)
+    night.submit()
+    [record] = night.open()
+    monkeypatch.setattr(BatchDoor, "look", lambda *_: BatchState.RUNNING)
+    told = erasing.erase(night.world.settings(), "acme")
+    assert f"delete it there: batch {record.provider} {record.provider_batch_id}" in told
+
+
+@PROVIDERS
+def test_a_batch_at_a_provider_that_is_away_is_told_to_whoever_erases(nights: Serve, alias: str) -> None:
+    night = nights(alias)
+    night.submit()
+    [record] = night.open()
+    night.server.close()
+    told = erasing.erase(night.world.settings(), "acme")
+    assert record.provider_batch_id in told and night.open() == []
 
 
 def test_a_provider_that_cannot_be_reached_does_not_keep_a_tenant_from_being_erased(nights: Serve) -> None:

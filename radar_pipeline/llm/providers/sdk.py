@@ -149,6 +149,8 @@ def _http(most_bytes: int, library: str = "httpx2") -> Any:
         headers={"Accept-Encoding": "identity"},  # a few packed kilobytes can be many gigabytes
         event_hooks={"request": [begin], "response": [limit]},
         limits=http.Limits(max_connections=128, max_keepalive_connections=64),
+        # HTTPS_PROXY is a tunnel; HTTP_PROXY would read what is meant for a model in one's own house.
+        mounts={"http://": None},
         # A redirect would carry a tenant's text to an address that nobody wrote into models.yaml.
         follow_redirects=False,
     )

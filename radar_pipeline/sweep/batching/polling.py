@@ -125,10 +125,11 @@ def _withdrawn(case: Case) -> bool:
     if not batch_id:
         return not may_be
     try:
+        state = case.door.look(case.deployment, batch_id)
         case.door.forget(case.deployment, batch_id)
-        return case.door.look(case.deployment, batch_id) is not BatchState.RUNNING
     except BatchGoneError:
         return True
+    return state is not BatchState.RUNNING
 
 
 def _step(office: Office, batch_key: str, until: float) -> None:

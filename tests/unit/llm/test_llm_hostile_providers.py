@@ -168,3 +168,19 @@ def test_only_openai_is_told_whose_account_there_is_ours(
             asking(tmp_path / alias, host, alias).client.ask(call())
     told = {"org-of-ours" in str(headers): headers["authorization"] for headers in host.headers}
     assert told == {True: f"Bearer {KEYS['OPENAI_API_KEY']}", False: "Bearer none"}
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
+def test_what_is_meant_for_a_model_of_one_s_own_passes_no_proxy(
+    tmp_path: Path, hosts: Hosts, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    proxy, own = hosts(lambda: (502, {}, b"")), hosts(lambda: (500, {}, b"{}"))
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, proxy.url)
+    models = asking(tmp_path, own, "local")
+    with pytest.raises(ModelCallError):
+        models.client.ask(call(text=TEXT))
+    with pytest.raises(ModelCallError):
+        models.client.embed("acme", "languages", [TEXT])
+    assert proxy.bodies == [] and all(TEXT.encode() in body for body in own.bodies)

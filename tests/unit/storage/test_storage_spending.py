@@ -284,3 +284,17 @@ def test_a_limit_that_is_full_is_reached(embedded):
     embedded.spending.record(attempt(), answered("5"))
     (alert,) = embedded.spending.alerts("acme", Limits(usd_per_month=USD(5)))
     assert (alert.level, alert.used) == ("reached", 5)
+
+
+def test_a_look_for_room_reserves_nothing_and_sees_past_what_a_kill_left(operations, clock):
+    limits = Limits(queries_per_month=1)
+    operations.spending.check(attempt(), limits)
+    assert states(operations) == {}
+    operations.spending.begin(attempt(), limits, 10)  # by a process that dies
+    with pytest.raises(LimitReachedError) as refused:
+        operations.spending.check(attempt(), limits)
+    assert (refused.value.unit, refused.value.period) == ("queries", MONTH)
+    assert [alert.level for alert in operations.spending.noticed([MONTH])] == ["reached"]
+    clock.pass_seconds(11)
+    operations.spending.check(attempt(), limits)
+    assert states(operations) == {"lost": 1}
