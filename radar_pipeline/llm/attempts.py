@@ -30,6 +30,7 @@ PATIENCE = 60.0  # seconds to wait for one's turn while another deployment is le
 LAST_PATIENCE = 1800.0  # where none is left, and nobody sits and waits
 LOOK_SECONDS = 1.0  # between two looks whether anybody still listens
 BYTES_PER_TOKEN = 4  # of an estimate, for rates; for money each byte counts as a token: it is never more
+Keep = Callable[[Deployment, RawAnswer], None]  # a finished answer, in the cache
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
 
 
@@ -126,22 +127,26 @@ class Attempts:
         deployment = begun.prepared.deployment
         return self._provider_of(deployment).stream(deployment, begun.prepared.body, begun.timeout)
 
-    def accept(self, journey: Journey[Answer], begun: Begun, raw: RawAnswer) -> Answer:
-        """The checked value, settled as answered; AttemptFailedError, settled as failed, if it is none."""
+    def accept(self, journey: Journey[Answer], begun: Begun, raw: RawAnswer, keep: Keep) -> Answer:
+        """The checked value, kept and settled as answered; AttemptFailedError, settled as failed, if it is
+        none. Kept first: a kill in between leaves a reservation to lapse, and no answer to pay for again."""
         deployment = begun.prepared.deployment
         begun.span.content(journey.messages, raw.text)
         try:
             value = checked(raw, journey.call.answer)
         except UnusableAnswerError as error:
             failure = Failure(error.error_class, usage=raw.usage)
-            self._settle(journey, begun, failure, model_name(raw.model, deployment))
+            self._settle(journey, begun, failure, model_name(raw.model, deployment), told=True)
             raise AttemptFailedError(deployment, failure, error.problems) from None
-        self.succeed(journey, begun, raw.usage, raw.model)
+        answered = journey.elapsed()
+        keep(deployment, raw)
+        keeping = journey.elapsed() - answered  # is not the provider's time
+        self.succeed(journey, replace(begun, began=begun.began + keeping), raw.usage, raw.model)
         return value
 
     def succeed(self, journey: Journey[Answer], begun: Begun, usage: Usage, model: str) -> None:
         """Settle as answered."""
-        self._settle(journey, begun, None, model_name(model, begun.prepared.deployment), usage)
+        self._settle(journey, begun, None, model_name(model, begun.prepared.deployment), usage, told=True)
 
     def fail(self, journey: Journey[Answer], begun: Begun, error: Exception) -> Exception:
         """What to raise for an exception of the provider, settled as failed."""
@@ -159,10 +164,15 @@ class Attempts:
         failure: Failure | None,
         model: str = "",
         usage: Usage | None = None,
+        *,
+        told: bool = False,  # there was an answer, whatever it was worth
     ) -> None:
         deployment = begun.prepared.deployment
         used = failure.usage if failure else usage or Usage()
-        cost = prices.cost(deployment, used)
+        # Whoever answers and does not say what it used is taken to have used all that was reserved, or no
+        # budget would ever bind it.
+        silent = told and used == Usage()
+        cost = begun.prepared.reserve_usd if silent else prices.cost(deployment, used)
         if failure:
             begun.span.failed(failure.error_class, used)
         else:

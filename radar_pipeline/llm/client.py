@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 from radar_pipeline.llm import embedding, prices, retrying, stopping, streaming
 from radar_pipeline.llm.answers import UnusableAnswerError, checked
@@ -216,15 +217,17 @@ class ModelClient:
                 raw = self._attempts.complete(begun)
             except Exception as error:
                 raise self._attempts.fail(journey, begun, error) from None
-            value = self._attempts.accept(journey, begun, raw)
+            value = self._attempts.accept(journey, begun, raw, partial(self._keep, journey.call))
         return self._reply(journey, begun, raw, value)
+
+    def _keep(self, call: ModelCall[Answer], deployment: Deployment, raw: RawAnswer) -> None:
+        self._cache.put(call, deployment, raw.text, model_name(raw.model, deployment))
 
     def _reply(
         self, journey: Journey[Answer], begun: Begun, raw: RawAnswer, value: Answer
     ) -> ModelReply[Answer]:
         deployment = begun.prepared.deployment
         model = model_name(raw.model, deployment)
-        self._cache.put(journey.call, deployment, raw.text, model)
         return ModelReply(
             value,
             deployment.alias,
@@ -269,7 +272,9 @@ class ModelClient:
                 if error := journey.give_up(failed):
                     raise error from None
                 continue
-            raw, value = yield from streaming.rest(self._attempts, journey, opened)
+            raw, value = yield from streaming.rest(
+                self._attempts, journey, opened, partial(self._keep, journey.call)
+            )
             yield self._reply(journey, opened.begun, raw, value)
             return
         raise journey.exhausted()

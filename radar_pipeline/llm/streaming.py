@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Generic
 
-from radar_pipeline.llm.attempts import Attempts, Begun
+from radar_pipeline.llm.attempts import Attempts, Begun, Keep
 from radar_pipeline.llm.call import Answer, ModelReply
 from radar_pipeline.llm.catalog import Deployment
 from radar_pipeline.llm.providers.base import RawAnswer
@@ -62,7 +62,7 @@ def opened(attempts: Attempts, journey: Journey[Answer], deployment: Deployment)
 
 
 def rest(
-    attempts: Attempts, journey: Journey[Answer], stream: Opened
+    attempts: Attempts, journey: Journey[Answer], stream: Opened, keep: Keep
 ) -> Generator[str, None, tuple[RawAnswer, Answer]]:
     """The pieces of the text, and returned at the end the whole answer, checked. Raises ModelCallError."""
     with stream.stack:
@@ -75,6 +75,6 @@ def rest(
             failed = attempts.fail(journey, stream.begun, error)
             raise (journey.broken(failed) if isinstance(failed, AttemptFailedError) else failed) from None
         try:
-            return item, attempts.accept(journey, stream.begun, item)
+            return item, attempts.accept(journey, stream.begun, item, keep)
         except AttemptFailedError as failed:
             raise journey.broken(failed) from None

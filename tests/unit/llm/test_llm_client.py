@@ -292,6 +292,17 @@ def test_without_words_for_it_there_is_no_repair(opened: Open) -> None:
     assert asked(models) == 1
 
 
+@pytest.mark.parametrize("fault", [Fault.MISSING_USAGE, Fault.NULL_USAGE])
+def test_an_answer_that_does_not_say_what_it_used_counts_as_all_that_was_reserved(
+    opened: Open, fault: Fault
+) -> None:
+    models = opened(faults=[fault])
+    silent = models.client.ask(call())
+    told = models.client.ask(call(corpus_version="another"))
+    assert silent.usage == Usage() and silent.cost_usd > told.cost_usd > 0
+    assert models.ledger()[0].cost_usd == models.ledger()[0].reserved_usd
+
+
 def test_an_answer_of_ten_megabytes_is_billed_and_refused(opened: Open) -> None:
     models = opened(faults=[Fault.HUGE_ANSWER])
     with pytest.raises(ModelCallError) as raised:

@@ -1,4 +1,4 @@
-"""Waiting for one's turn under our own limits, and ending when nobody listens any more."""
+"""Waiting for one's turn under our own limits, and ending early: when nobody listens, or by a kill."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from radar_pipeline.llm import stopping
-from radar_pipeline.llm.call import ErrorClass, Feature
+from radar_pipeline.llm.call import CacheOutcome, ErrorClass, Feature
 from radar_pipeline.llm.errors import ModelCallError, ModelsUnavailableError
 from radar_pipeline.llm.fake import FakeServer, Fault, by_schema, when
 from radar_pipeline.storage.operations.errors import RateUnavailableError
@@ -112,3 +112,20 @@ def test_when_nobody_listens_what_is_under_way_ends_and_nothing_new_begins(opene
         raise KeyboardInterrupt
     assert isinstance(asked[0].exception(), ModelsUnavailableError) and asked[1].cancelled()
     assert len(models.server.books) == 1
+
+
+def test_killed_between_the_answer_and_the_books_it_is_not_paid_again(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = opened(a_minute=1000)
+
+    def dies(*_: Any) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(models.operations.spending, "settle", dies)
+        with pytest.raises(KeyboardInterrupt):
+            models.client.ask(call())
+    assert models.another_client().ask(call()).cache is CacheOutcome.HIT
+    assert len(models.server.books) == 1
+    assert sorted(row.state for row in models.ledger()) == ["cached", "started"]
