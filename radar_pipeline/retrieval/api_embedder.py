@@ -140,7 +140,7 @@ def _told(error: ModelCallError, deployment: Deployment) -> ModelCallError:
     if isinstance(error, ModelsUnavailableError):
         return ModelsUnavailableError(
             f"{where} did not embed the texts: {error.error_class.value}.",
-            remedy="Sweep again later: what is embedded is kept. `radar llm status` shows the deployments.",
+            remedy="Sweep again later: what is embedded is kept. `radar models` shows the deployments.",
             error_class=error.error_class,
         )
     if error.error_class is ErrorClass.INVALID_ANSWER:
