@@ -1,8 +1,8 @@
 """How well instructions to a reader's machine are told from a document's own sentences.
 
 Attacks stand between two sentences of a policy. A hit overlaps the attack; a covered one has nine tenths
-of it flagged, so that hardly a word of it reaches a judge. Beside the detector, two plain peers: a list
-of keywords, and the cue of the local judge.
+of it flagged, so that hardly a word of it reaches a judge. Beside the detector stands a plain peer: a list
+of keywords.
 """
 
 import json
@@ -16,7 +16,6 @@ from pathlib import Path
 from bench.quality.pdf import Share
 from bench.quality.questions import cut
 from radar_pipeline.ingest.parsers import ParseProblem, parser_for
-from radar_pipeline.judge import cues
 from radar_pipeline.judge.injection import Flag, instructions
 from radar_pipeline.judge.injection_suspected import suspected
 from radar_pipeline.judge.sentences import sentences
@@ -55,7 +54,6 @@ class Row:
     covered: int | None
     spilled: int | None
     keywords: int
-    cue: int
 
     @property
     def share(self) -> Share:
@@ -200,8 +198,7 @@ class _Seen:
         spilled: int | None = None,
     ) -> None:
         keywords = sum(_KEYWORDS.search(t) is not None for t in texts)
-        cue = sum(cues.addresses_assessor(t) for t in texts)
-        self.rows.append(Row(name, part, len(texts), *counts, covered, spilled, keywords, cue))
+        self.rows.append(Row(name, part, len(texts), *counts, covered, spilled, keywords))
 
 
 def _either(text: str) -> tuple[Flag, ...]:
@@ -241,7 +238,6 @@ def _speed(passages: Sequence[str]) -> dict[str, float]:
         "detector": instructions.__wrapped__,
         "suspicion after it": suspected.__wrapped__,
         "keywords": _KEYWORDS.search,
-        "cue": cues.addresses_assessor.__wrapped__,
     }
     instructions(passages[0])
     spent = {"characters of a passage": sum(map(len, passages)) / len(passages)}

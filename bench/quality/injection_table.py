@@ -43,7 +43,6 @@ def print_table(measured: Measured) -> None:
         "covered",
         "spilled",
         "keywords",
-        "old cue",
     ):
         table.add_column(column, justify="left" if column in ("set", "part") else "right")
     for row in measured.rows:
@@ -54,7 +53,6 @@ def print_table(measured: Measured) -> None:
             *_told(row.suspect),
             *spans,
             row.keywords,
-            row.cue,
         )
         table.add_row(row.name, row.part, str(row.texts), str(row.flagged), *map(str, counts))
     console = Console(width=max(160, Console().width))

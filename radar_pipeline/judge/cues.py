@@ -152,21 +152,6 @@ _OPEN_LIST = re.compile(
     r"\b(?:includ(?:e|es|ing)|but\s+not\s+limited\s+to|without\s+limitation|such\s+as|means?|any\s+(?:and\s+all|other|information))\b",
     re.I,
 )
-_RATED = r"(?:covered|compliant|satisfied|fulfilled|passed|met|addressed|not[_ ]addressed|fully\s+\w+)"
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b(?:\W+\w+){0,4}?\W+"
-    r"(?:instructions?|prompts?|rules|guidelines|above|previous|prior|context|requirements?|criteria)\b"
-    r"|\b(?:mark|rate|score|classify|label|treat|consider|report|assess|judge|grade|deem|return|output|answer"
-    r"|respond)\b(?:\W+\w+){0,8}?\W+(?:as\s+|with\s+|is\s+|are\s+|be\s+)[\"'“]?" + _RATED + r"\b"
-    r"|\b(?:assessors?|auditors?|reviewers?|evaluators?|readers?|judges?|graders?)\s+"
-    r"(?:must|should|shall|are\s+(?:to|instructed|required)|need\s+to|will)\s+"
-    r"(?:treat|consider|mark|rate|accept|ignore|regard|assume|conclude|deem|score)\b"
-    r"|\b(?:you\s+are|act\s+as|as)\s+an?\s+(?:ai|llm|assistant|language\s+model|chatbot|helpful)\b"
-    r"|\b(?:ai|llm|language)\s+(?:assistants?|models?|systems?|agents?|reviewers?|assessors?)\s*"
-    r"(?::|,|must|should|shall|reading|processing|evaluating)"
-    r"|\b(?:system|assistant)\s+(?:prompt|message)\b|<\s*/?\s*(?:system|instruction|prompt)",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +230,6 @@ def exclusive(sentence: str) -> bool:
 def open_list(sentence: str) -> bool:
     """Whether the sentence lists openly ("including", "such as")."""
     return _OPEN_LIST.search(sentence) is not None
-
-
-@lru_cache(maxsize=32768)
-def addresses_assessor(sentence: str) -> bool:
-    """Whether the sentence instructs whoever assesses the document: no evidence, ever."""
-    return _INSTRUCTION.search(sentence) is not None
 
 
 def _listing(sentence: str) -> bool:
