@@ -12,6 +12,7 @@ import pytest
 from radar_pipeline.llm.call import CacheOutcome, ErrorClass, Usage
 from radar_pipeline.llm.errors import ModelCallError, ModelSetupError, ModelsUnavailableError
 from radar_pipeline.llm.fake import FakeServer, Fault, at_random, scripted, when
+from radar_pipeline.llm.fake.faults import BATCH_FAULTS, STREAM_FAULTS, VECTOR_FAULTS
 from tests.support.modelling import ANSWER, KEYS, Models, Verdict, call
 
 GOOD = json.dumps(ANSWER)
@@ -532,3 +533,23 @@ def test_an_embedder_is_asked_again_and_no_other_takes_its_place(opened: Open, a
         down.client.embed("acme", alias, ["one"])
     assert raised.value.error_class is ErrorClass.OVERLOAD
     assert asked(down) == 3
+
+
+LIVE = sorted(
+    set(Fault) - STREAM_FAULTS - VECTOR_FAULTS - BATCH_FAULTS - {Fault.HANG}  # HANG: test_llm_waiting
+)
+
+
+@pytest.mark.parametrize("provider", ["primary", "secondary"])
+@pytest.mark.parametrize("fault", LIVE)
+def test_every_fault_ends_in_an_answer_or_a_typed_failure(opened: Open, fault: Fault, provider: str) -> None:
+    once = opened(faults=[fault], edit=one_deployment(provider))
+    always = opened(faults=when(lambda _: True, fault), edit=one_deployment(provider))
+    for models in (once, always):
+        try:
+            assert models.client.ask(call()).value == Verdict(**ANSWER)
+        except ModelCallError as error:
+            assert error.error_class in set(ErrorClass)
+            assert not any(key in str(error) for key in KEYS.values())
+        assert 1 <= asked(models) <= 4
+        assert all(row.state in ("answered", "failed") for row in models.ledger())
