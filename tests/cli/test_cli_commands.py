@@ -149,6 +149,8 @@ def test_an_interrupt_gives_the_lease_back_and_the_next_sweep_finishes(world: Wo
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A test run started in the background has interrupts ignored, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread
     )
     operations = world.environment().operations
     deadline = time.monotonic() + 60
