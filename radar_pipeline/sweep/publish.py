@@ -154,7 +154,7 @@ def _documents(plan: Plan, desk: Desk) -> list[DocumentFacts]:
     for passage in desk.all_passages:
         counts[passage.document_id] = counts.get(passage.document_id, 0) + 1
     related = desk.relations
-    instructs = instructing(desk.all_passages)
+    instructs = instructing(desk.environment.tenant_home(plan.tenant.slug), desk.all_passages)
     return [
         replace(
             _related(_facts(entry, counts.get(entry.document_id, 0), plan), related.get(entry.document_id)),

@@ -1,5 +1,11 @@
 """A document that instructs a reader's machine: told as a finding, and nothing it says counts."""
 
+from types import SimpleNamespace
+
+import pytest
+
+from radar_pipeline.judge.injection import Flag
+from radar_pipeline.sweep import instructing
 from tests.support.world import POLICY, PROCEDURE, World
 
 ATTACK = (
@@ -29,6 +35,29 @@ def test_the_finding_ends_when_they_are_taken_out(world: World) -> None:
     world.sweep()
     (finding,) = [f for f in world.report("acme")["findings"] if f["kind"] == "injection"]
     assert finding["status"] == "resolved"
+
+
+def test_what_did_not_change_is_not_looked_through_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.tenant("acme", {"policy.md": POLICY, "procedure.md": f"{PROCEDURE}\n# Notes\n\n{ATTACK}\n"})
+    world.sweep()
+    looked: list[str] = []
+    inner = instructing.injection.instructions
+
+    def watched(text: str) -> tuple[Flag, ...]:
+        looked.append(text)
+        return inner(text)
+
+    # The judge has the same detector: what it reads anew is not counted here.
+    seen = SimpleNamespace(instructions=watched, __package__=instructing.injection.__package__)
+    monkeypatch.setattr(instructing, "injection", seen)
+    world.write("acme", "policy.md", POLICY.replace("72 hours", "70 hours"))
+    world.sweep()
+    assert looked and not any("Backups" in text or ATTACK in text for text in looked)
+    assert [f["status"] for f in world.report("acme")["findings"] if f["kind"] == "injection"] == [
+        "persisting"
+    ]
 
 
 def test_verdicts_are_those_of_the_documents_without_the_instructions(world: World) -> None:
