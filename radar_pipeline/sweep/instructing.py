@@ -47,12 +47,12 @@ def instructing(home: Path, passages: Iterable[Passage]) -> Mapping[str, Places]
 def _known(path: Path, detector: str) -> dict[str, Places]:
     """What is kept; nothing if it was found by another detector or cannot be read: it is looked for anew."""
     try:
-        value = read_json(path)
-    except StoreError:
+        value = read_json(path) or {}
+        if value["detector"] != detector:
+            return {}
+        return {str(version): tuple(map(str, places)) for version, places in value["versions"].items()}
+    except (StoreError, KeyError, TypeError, AttributeError):
         return {}
-    if not isinstance(value, dict) or value.get("detector") != detector:
-        return {}
-    return {str(version): tuple(map(str, places)) for version, places in value["versions"].items()}
 
 
 def _detector() -> str:

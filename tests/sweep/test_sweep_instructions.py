@@ -1,5 +1,6 @@
 """A document that instructs a reader's machine: told as a finding, and nothing it says counts."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +59,20 @@ def test_what_did_not_change_is_not_looked_through_again(
     assert [f["status"] for f in world.report("acme")["findings"] if f["kind"] == "injection"] == [
         "persisting"
     ]
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"detector": 1}', '"x"', "DETECTOR-ONLY", "NO-LIST"])
+def test_what_was_kept_of_it_may_be_damaged_and_is_looked_for_anew(world: World, kept: str) -> None:
+    world.tenant("acme", {"policy.md": POLICY, "procedure.md": f"{PROCEDURE}\n# Notes\n\n{ATTACK}\n"})
+    home = world.home / "tenants" / "acme"
+    file = home / "work" / instructing.FILE
+    file.parent.mkdir(parents=True)
+    detector = json.dumps(instructing._detector())
+    damaged = {"DETECTOR-ONLY": f'{{"detector": {detector}}}'}
+    damaged["NO-LIST"] = f'{{"detector": {detector}, "versions": {{"v": 3}}}}'
+    file.write_text(damaged.get(kept, kept))
+    assert world.sweep().state == "succeeded"
+    assert [f for f in world.report("acme")["findings"] if f["kind"] == "injection"]
 
 
 def test_verdicts_are_those_of_the_documents_without_the_instructions(world: World) -> None:
