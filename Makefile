@@ -1,14 +1,15 @@
 # make sweep   read the sample tenants against their frameworks and report
 # make test    set up what the tests need and pass them all
 # make ui      the Dagster UI on http://localhost:3000
-# make check   lint, types, and the walls between rooms
+# make check   lint, types, the walls between rooms, and the prompt files
+# make eval    all active prompts and the local judge on all evaluation cases
 # make bench   quality on the sample truth, then speed
 
 PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
 
-.PHONY: sweep test ui check bench clean
+.PHONY: sweep test ui check eval bench clean
 
 sweep: .venv/.ready
 	@$(BIN)/radar sweep
@@ -25,6 +26,10 @@ check: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/radar prompts check
+
+eval: .venv/.ready
+	@$(BIN)/radar prompts eval
 
 bench: .venv/.ready
 	$(BIN)/python -m bench.quality sample

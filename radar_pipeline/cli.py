@@ -1,8 +1,8 @@
 """``radar``: thin commands, each calls one room. Heavy imports happen inside the commands.
 
 Exit codes: 0 done; 1 unexpected; 2 wrong name, option or file; 3 another sweep holds the tenant;
-4 a document source cannot be read; 5 a store cannot be read or written; 6 some tenant failed;
-130 interrupted.
+4 a document source cannot be read; 5 a store cannot be read or written; 6 some tenant or evaluation
+failed; 7 the gate blocks a prompt or the local judge; 130 interrupted.
 """
 
 import sys
@@ -11,7 +11,13 @@ from typing import Any
 
 import click
 
-from radar_pipeline.console import model_commands
+from radar_pipeline.console import (
+    evaluation_commands,
+    experiment_commands,
+    feedback_commands,
+    model_commands,
+    prompt_commands,
+)
 from radar_pipeline.console.commands import JSON, told
 from radar_pipeline.errors import ConfigurationError
 
@@ -22,8 +28,14 @@ def main() -> None:
     """Blindspot Radar: where documents fall short of the rules that bind them."""
 
 
-for _command in model_commands.COMMANDS:
+for _command in (*model_commands.COMMANDS, *feedback_commands.COMMANDS, *prompt_commands.COMMANDS):
     main.add_command(_command)
+for _command in (
+    *evaluation_commands.COMMANDS,
+    *experiment_commands.COMMANDS,
+    *feedback_commands.CASE_COMMANDS,
+):
+    prompt_commands.prompts_group.add_command(_command)
 
 
 @main.command()
@@ -149,26 +161,17 @@ def check(as_json: bool) -> None:
 @click.option("--industry", default="", help="One word, for grouping.")
 @click.option("--jurisdictions", default="", help="Where its duties come from, such as EU,IE.")
 @click.option("--plan", default="", help="Its quota, one of plans.yaml.")
+@click.option("--persona", default="", help="Whose variant of the prompts judges it, such as auditor.")
 @click.option("--sweep/--no-sweep", "then_sweep", default=True, help="Sweep it at once.")
 @told
-def add(
-    slug: str,
-    documents: str,
-    frameworks: str,
-    name: str,
-    industry: str,
-    jurisdictions: str,
-    plan: str,
-    then_sweep: bool,
-) -> None:
+def add(slug: str, documents: str, frameworks: str, then_sweep: bool, **about: str) -> None:
     """Add a tenant to tenants.yaml, from the place of its documents, and sweep it."""
     from radar_pipeline.console import joining, sweeping
     from radar_pipeline.tenancy.places import place_named
     from radar_pipeline.tenancy.register import NewTenant
 
-    new = NewTenant(
-        slug, place_named(documents), _listed(frameworks), name, industry, _listed(jurisdictions), plan
-    )
+    places = _listed(about.pop("jurisdictions"))
+    new = NewTenant(slug, place_named(documents), _listed(frameworks), jurisdictions=places, **about)
     joining.join(_settings(), new)
     if then_sweep:
         sys.exit(sweeping.run((slug,), (), None, dagster=True, debug=False, as_json=False))
@@ -300,6 +303,19 @@ def import_framework(file: str, framework_id: str, name: str, version: str, as_j
     from radar_pipeline.console import cataloguing
 
     cataloguing.import_catalog(_settings(), file, framework_id, name, version).show(as_json)
+
+
+@catalogs.command(name="decompose")
+@click.argument("framework")
+@click.argument("refs", nargs=-1)
+@click.option("--write", "target", default="", help="Write a copy of the catalog that has them to this file.")
+@JSON
+@told
+def decompose_framework(framework: str, refs: tuple[str, ...], target: str, as_json: bool) -> None:
+    """Let a model propose elements: for these REFS, or for all that have only those of the rules."""
+    from radar_pipeline.console import decomposing
+
+    decomposing.decompose(_settings(), framework, refs, target).show(as_json)
 
 
 def _settings() -> Any:

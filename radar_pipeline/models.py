@@ -281,6 +281,7 @@ class Tenant:
     ignore: tuple[str, ...] = ()  # path globs left out on purpose
     recogniser: str = ""  # what reads scanned pages, such as tesseract-5.3.0/eng; empty: nothing does
     questions: tuple[StandingQuestion, ...] = ()
+    persona: str = ""  # whose variant of the prompts judges and answers for it; empty: the default one
 
     def scope(self, framework_id: str) -> FrameworkScope | None:
         """The tenant's scope of one framework, None if it does not bind the tenant."""

@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
+from tests.support.warm import warm_parsers
 from tests.support.world import World
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``-n``, a process takes neighbouring tests, which share what a module prepares, and one that
+    is done takes over from one that is not."""
+    if config.getoption("dist") != "load":  # somebody chose another way
+        return None
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +35,12 @@ def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RADAR_EMBEDDER", "hashing")
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster_home"))
     (tmp_path / "dagster_home").mkdir()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_parsers() -> Iterator[None]:
+    with warm_parsers():
+        yield
 
 
 @pytest.fixture

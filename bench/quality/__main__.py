@@ -240,6 +240,29 @@ def semantic(embedder: str, as_json: bool) -> None:
         click.echo(f"false: {pair.one} | {pair.other}", err=True)
 
 
+@main.command()
+@click.option("--draws", default=2000, show_default=True, help="Simulated comparisons of each shape.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bootstrap(draws: int, as_json: bool) -> None:
+    """Intervals of evaluations by simulation: false positives at the 5% level, and coverage."""
+    from bench.quality.bootstrap import LEGEND, measure
+
+    rows = measure(draws)
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2))
+        return
+    shown = Table(title=f"intervals of evaluations, {draws} comparisons of each data set", caption=LEGEND)
+    found = ("ours", "drawn", "single", "diff.", "share")
+    for column in ("sources", "cases", "right", "corr.", *found):
+        shown.add_column(column, justify="right")
+    for row in rows:
+        of = row.shape
+        told = (str(of.sources), f"{of.smallest}–{of.largest}", f"{of.accuracy:.0%}", f"{of.within}")
+        rates = (row.clustered, row.drawn, row.unclustered, row.covers_difference, row.covers_share)
+        shown.add_row(*told, *(f"{rate:.1%}" for rate in rates))
+    Console().print(shown)
+
+
 def _threshold(swept: Swept) -> dict[str, float]:
     """Figures of the cosine baseline; it states no confidence, so there is no calibration error."""
     found = figures(baseline(swept))

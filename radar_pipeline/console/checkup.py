@@ -29,6 +29,7 @@ def run(settings: Settings) -> list[Check]:
         _guarded("frameworks", lambda: _frameworks(settings)),
         _guarded("embedding model", lambda: _embedder(settings)),
         _guarded("language models", lambda: _models(settings)),
+        _guarded("experiments", lambda: _experiments(settings)),
         _guarded("text recognition", lambda: _recognition(settings)),
         _guarded("disk space", lambda: _disk(settings)),
         _guarded("operations store", lambda: _operations(settings)),
@@ -91,6 +92,13 @@ def _models(settings: Settings) -> None:
         for deployment in load_catalog(path).deployments.values():
             if not deployment.provider.key or keys.resolve(deployment.provider.key):
                 prices.check_priced(deployment)
+
+
+def _experiments(settings: Settings) -> None:
+    """Whether those of experiments.yaml can run: a sweep goes on without them and only logs it."""
+    from radar_pipeline.sweep import trials
+
+    trials.check(settings)
 
 
 def _disk(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from radar_pipeline.errors import RadarError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+BLOCKED = 7  # the gate, or a promotion, says no
 INTERRUPTED = 130
 
 

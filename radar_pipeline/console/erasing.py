@@ -1,6 +1,8 @@
 """``radar tenants erase`` and ``readmit``."""
 
 from radar_pipeline.errors import RadarError
+from radar_pipeline.evals import runs
+from radar_pipeline.evals.page import site
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
 from radar_pipeline.tenancy import erase as erasure
@@ -35,7 +37,10 @@ def readmit(settings: Settings, slug: str) -> str:
 
 
 def _withdraw(settings: Settings, operations: Operations, slug: str) -> tuple[str, ...]:
-    """Stop the tenant's batches; returns those of which a person has to delete what is left."""
+    """Take the tenant's cases out of all evaluations and stop its batches; returns those of which a person
+    has to delete what is left."""
+    runs.forget(settings.home, slug)
+    site.forget(settings.home)  # its pages name the tenant's cases
     open_ones = operations.batches.open_batches(slug)
     if not open_ones:
         return ()  # most tenants have none: nothing of models.yaml or the SDKs is needed

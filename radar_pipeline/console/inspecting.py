@@ -77,11 +77,22 @@ def _gone(settings: Settings, slugs: Iterable[str]) -> frozenset[str]:
 
 def explain(settings: Settings, slug: str, ref: str, framework: str | None) -> Answer:
     """One verdict's decision record."""
-    from radar_pipeline.console import record
+    from radar_pipeline.console import feeding, record
     from radar_pipeline.console.published import published_tables
+    from radar_pipeline.storage.operations import Operations
+    from radar_pipeline.sweep import feedback
 
     found = record.decision_record(published_tables(settings, slug), slug, ref, framework)
-    return Answer(found, lambda console: record.render(console, found))
+    of = found["requirement"]["requirement_id"]
+    said = feedback.told(Operations(settings.operations), settings.tenant_home(slug), slug, requirement_id=of)
+
+    def render(console: Console) -> None:
+        record.render(console, found)
+        if said:
+            console.print("\n[bold]What people say of it[/]")
+            feeding.show(console, said)
+
+    return Answer(found | {"feedback": feeding.values(said)}, render)
 
 
 def report(settings: Settings, slug: str) -> Answer:
@@ -118,6 +129,7 @@ def check_tenants(settings: Settings) -> Answer:
     """tenants.yaml as a whole, then each tenant's source."""
     from radar_pipeline import frameworks
     from radar_pipeline.ingest import discover
+    from radar_pipeline.sweep import personas
     from radar_pipeline.sweep.plan import check_quota, resolved
     from radar_pipeline.tenancy import load_tenants
 
@@ -131,6 +143,7 @@ def check_tenants(settings: Settings) -> Answer:
             listed = discover.discover(tenant)
             row["documents"] = len(listed)
             check_quota(tenant, listed)
+            personas.check(settings.prompts, tenant)
             if not row["documents"]:
                 row |= {"problem": "its source is empty", "remedy": f"Put documents into {tenant.documents}."}
         except RadarError as error:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from radar_pipeline.console.plain import plain
 from radar_pipeline.console.terminal import VERDICT_STYLE
-from radar_pipeline.errors import UnknownNameError
+from radar_pipeline.report.named import requirement_named
 
 PROVENANCE = (
     "judge",
@@ -32,7 +32,7 @@ def decision_record(tables: Tables, slug: str, ref: str, framework: str | None) 
 
     Raises UnknownNameError if there is no such requirement, or more than one.
     """
-    requirement = _requirement(tables["requirements"], slug, ref, framework)
+    requirement = requirement_named(tables["requirements"], slug, ref, framework)
     wanted = requirement["requirement_id"]
 
     def of(table: str) -> list[dict[str, Any]]:
@@ -49,35 +49,6 @@ def decision_record(tables: Tables, slug: str, ref: str, framework: str | None) 
         "candidates": [row | {"path": paths.get(row["document_id"], "")} for row in of("search_results")],
         "findings": of("findings"),
     }
-
-
-def _requirement(rows: Sequence[Row], slug: str, ref: str, framework: str | None) -> Row:
-    plain = _plain(ref)
-    found = [
-        row
-        for row in rows
-        if plain in (_plain(row["ref"]), _plain(row["requirement_id"]))
-        and framework in (None, row["framework_id"])
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UnknownNameError(
-            f"{ref!r} is in {', '.join(sorted(r['framework_id'] for r in found))}.",
-            remedy="Say which with --framework.",
-        )
-    near = sorted({r["ref"] for r in rows if plain[:4] in _plain(r["ref"])})[:8]
-    raise UnknownNameError(
-        f"The report of {slug!r} has no requirement {ref[:80]!r}.",
-        remedy=f"Near it are: {', '.join(near)}."
-        if near
-        else "See `radar report` and its page for the refs.",
-    )
-
-
-def _plain(ref: str) -> str:
-    """Without spaces, dots and case, so that ``art 33(1)`` finds ``Art. 33(1)``."""
-    return "".join(ref.lower().replace(".", "").split())
 
 
 def render(console: Console, record: Mapping[str, Any]) -> None:

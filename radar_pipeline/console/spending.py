@@ -13,17 +13,19 @@ from radar_pipeline.console.plain import plain
 from radar_pipeline.errors import ConfigurationError, RadarError
 from radar_pipeline.report.budgets import Level, Standing, amount
 from radar_pipeline.settings import Settings
-from radar_pipeline.storage.operations.records import ALL
+from radar_pipeline.storage.operations.records import ALL, EVALUATIONS
 
 if TYPE_CHECKING:
     from radar_pipeline.llm.catalog import Deployment
 
+WHOSE = {ALL: "all", EVALUATIONS: "evaluations of prompts"}
 STYLE = {Level.WARNING: "yellow", Level.REACHED: "red"}
 _COLUMNS = ("whose", "queries\nthis month", "left", "$ today", "left", "$ this\nmonth", "left")
 
 
 def usage(settings: Settings, slug: str | None) -> Answer:
-    """This month and today (UTC), per tenant and of all together: used, left, and which limits press."""
+    """This month and today (UTC), per tenant, of evaluations of prompts and of all together: used, left, and
+    which limits press."""
     from radar_pipeline.storage.operations.counters import periods
     from radar_pipeline.sweep import budgets
     from radar_pipeline.sweep.environment import open_environment
@@ -39,7 +41,7 @@ def usage(settings: Settings, slug: str | None) -> Answer:
     for standing in found:
         limits[standing.scope][standing.unit, standing.period] = standing
     scopes = []
-    for scope in (*slugs, ALL):
+    for scope in (*slugs, *budgets.SHARED):
         in_month, in_day = spending.spent(scope, month), spending.spent(scope, day)
         scopes.append(
             {
@@ -55,7 +57,7 @@ def usage(settings: Settings, slug: str | None) -> Answer:
     ]
 
     def render(console: Console) -> None:
-        rows = [[("all" if row["scope"] == ALL else str(row["scope"])), *_cells(row)] for row in scopes]
+        rows = [[WHOSE.get(str(row["scope"]), str(row["scope"])), *_cells(row)] for row in scopes]
         console.print(terminal.rows_table(_COLUMNS, rows))
         show_warnings(console, pressing)
         if environment.models is None:

@@ -12,6 +12,16 @@ from radar_pipeline.defs.automation import (
     weekly_verification,
 )
 from radar_pipeline.defs.batches import judgement_batches, nightly_batches
+from radar_pipeline.defs.evals import prompt_evaluation
+from radar_pipeline.defs.evals_automation import (
+    changes_sensor,
+    nightly_evaluations,
+    prompt_evaluations,
+    weekly_evaluations,
+)
+from radar_pipeline.defs.evals_experiments import prompt_ab_results
+from radar_pipeline.defs.evals_specs import SCORES_KEY
+from radar_pipeline.defs.evals_versions import prompt_versions
 from radar_pipeline.defs.frameworks import frameworks
 from radar_pipeline.defs.metrics import daily_metrics, daily_schedule
 from radar_pipeline.defs.resources import EnvironmentResource, Listener, nobody
@@ -22,6 +32,11 @@ from radar_pipeline.defs.verification import QUOTE_VERIFICATION, quote_verificat
 from radar_pipeline.settings import Settings, load_settings
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Stage
+
+_ASSETS = (
+    *(frameworks, judgement_batches, sweep, quote_verification),
+    *(prompt_versions, prompt_evaluation, prompt_ab_results),
+)
 
 
 def build_definitions(
@@ -43,18 +58,17 @@ def build_definitions(
         return spec.replace_attributes(freshness_policy=policy) if policy else spec
 
     return dg.Definitions(
-        assets=[
-            asset.map_asset_specs(fresh)
-            for asset in (frameworks, judgement_batches, sweep, quote_verification)
-        ],
-        jobs=[nightly_sweep, nightly_batches, weekly_verification, daily_metrics],
+        assets=[asset.map_asset_specs(fresh) for asset in _ASSETS],
+        jobs=[nightly_sweep, nightly_batches, weekly_verification, daily_metrics, prompt_evaluations],
         schedules=[
             nightly_schedule(timezone),
             batches_schedule(timezone),
             weekly_schedule(timezone),
             daily_schedule(),
+            weekly_evaluations(timezone),
+            nightly_evaluations(timezone),
         ],
-        sensors=sensors(environment),
+        sensors=[*sensors(environment), changes_sensor()],
         resources={"environment": environment or EnvironmentResource(), "listener": listener or nobody},
         executor=dg.in_process_executor,  # a sweep is one step; a process for each would cost seconds
     )
@@ -70,10 +84,12 @@ def freshness_policies(timezone: str) -> dict[dg.AssetKey, dg.FreshnessPolicy]:
     nightly = dg.FreshnessPolicy.cron(
         deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=4), timezone=timezone
     )
+    weekly = dg.FreshnessPolicy.time_window(
+        fail_window=timedelta(days=8), warn_window=timedelta(days=7, hours=6)
+    )
     return {
         stage_key(Stage.BLINDSPOT_REPORT): nightly,
         REPORT_TABLES: nightly,
-        QUOTE_VERIFICATION: dg.FreshnessPolicy.time_window(
-            fail_window=timedelta(days=8), warn_window=timedelta(days=7, hours=6)
-        ),
+        QUOTE_VERIFICATION: weekly,
+        SCORES_KEY: weekly,
     }

@@ -11,6 +11,7 @@ works on it.
 import dagster as dg
 
 from radar_pipeline.defs.batches import NIGHTLY_BATCHES
+from radar_pipeline.defs.evals_specs import GROUP as PROMPTS
 from radar_pipeline.defs.partitions import range_tags, ranges, sync_partitions
 from radar_pipeline.defs.specs import JUDGEMENT_BATCHES
 from radar_pipeline.defs.sweep import TRIGGER_TAG
@@ -24,7 +25,11 @@ _VERIFYING = dg.AssetSelection.assets(QUOTE_VERIFICATION)
 
 nightly_sweep = dg.define_asset_job(
     NIGHTLY,
-    selection=dg.AssetSelection.all() - _VERIFYING - dg.AssetSelection.assets(JUDGEMENT_BATCHES),
+    # An evaluation never holds up a night; and a run has partitions of one kind.
+    selection=dg.AssetSelection.all()
+    - _VERIFYING
+    - dg.AssetSelection.assets(JUDGEMENT_BATCHES)
+    - dg.AssetSelection.groups(PROMPTS),
     description="Sweep tenants: read what is new, assess what it touches, publish the reports.",
 )
 

@@ -47,7 +47,7 @@ _USED_NAMES = (
 )
 _LIMITS = dg.TableSchema(
     columns=[
-        dg.TableColumn("scope", "string", "Slug of a tenant, or * for all together."),
+        dg.TableColumn("scope", "string", "Slug of a tenant, *evaluate for evaluations, * for all."),
         dg.TableColumn("period", "string", "Day or month (UTC)."),
         dg.TableColumn("unit", "string", "usd or queries."),
         dg.TableColumn("used", "float", "What is used."),
@@ -92,8 +92,8 @@ def check_spec() -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         BUDGETS_HOLD.name,
         asset=USAGE_DAILY,
-        description="Every plan's queries and every budget, of tenants and of all together, in this day and "
-        "month (UTC): a warning from 80% on, an error once a call is refused.",
+        description="Every plan's queries and every budget, of tenants, of evaluations of prompts and of all "
+        "together, in this day and month (UTC): a warning from 80% on, an error once a call is refused.",
     )
 
 
@@ -172,7 +172,7 @@ def _of_models(environment: Environment) -> dict[str, Any]:
     about = {"day": newest["day"]} if newest else {}
     shown = [dict(zip(columns, row, strict=True)) for row in rows]
     named = ("day", *_PLOTTED)
-    table = [dg.TableRecord({n: row[n] for n in named if row[n] is not None}) for row in shown]
+    table = [dg.TableRecord({n: row[n] for n in named}) for row in shown]
     schema = dg.TableSchema(columns=[dg.TableColumn(name) for name in named])
     days = {"days": dg.MetadataValue.table(table, schema=schema)} if table else {}
     return {"dagster/row_count": count, **about, **plotted, **days}

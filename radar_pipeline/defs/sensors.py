@@ -14,18 +14,21 @@ import dagster as dg
 from radar_pipeline import ids
 from radar_pipeline.defs import batches, sensors_batches
 from radar_pipeline.defs import sensors_differences as differences
-from radar_pipeline.defs.automation import nightly_sweep
+from radar_pipeline.defs.automation import NIGHTLY
+from radar_pipeline.defs.evals_automation import JOB as EVALUATIONS
+from radar_pipeline.defs.evals_specs import VERSIONS_KEY
 from radar_pipeline.defs.instance import fail_dead_runs
 from radar_pipeline.defs.partitions import NAME, covered, range_tags, sync_partitions
 from radar_pipeline.defs.sensors_differences import Answer, Request, Roll, Scene
 from radar_pipeline.defs.sensors_memory import Memory, remembered
+from radar_pipeline.defs.sensors_prompts import changed_prompts
 from radar_pipeline.defs.specs import REPORT_SITE, REPORT_TABLES
 from radar_pipeline.defs.sweep import CAUSE_TAG, OP, TRIGGER_TAG
 from radar_pipeline.errors import RadarError
 from radar_pipeline.settings import load_settings
 from radar_pipeline.storage import holder
 from radar_pipeline.storage.operations import RETIRED, RETURNED
-from radar_pipeline.sweep import watch
+from radar_pipeline.sweep import evaluation_inputs, watch
 from radar_pipeline.sweep.batching import board
 from radar_pipeline.sweep.environment import Environment, open_environment
 from radar_pipeline.tenancy import erase
@@ -38,6 +41,7 @@ PENDING = [
     dg.DagsterRunStatus.CANCELING,
 ]
 Decide = Callable[["Watch", Memory], Answer]
+SHARED = (REPORT_TABLES, REPORT_SITE)  # what a sweep without partitions brings up to date
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +86,39 @@ def sensors(given: Environment | None) -> list[dg.SensorDefinition]:
         _sensor("changed_frameworks", 60, _changed_frameworks, given),
         _sensor("failed_tenants", 60, _failed_tenants, given),
         _sensor("judgement_batches", 60, _judgement_batches, given),
+        _sensor("changed_prompts", 60, _changed_prompts, given, EVALUATIONS, (VERSIONS_KEY,)),
     ]
 
 
-def _sensor(cause: str, seconds: int, decide: Decide, given: Environment | None) -> dg.SensorDefinition:
+def _sensor(
+    cause: str,
+    seconds: int,
+    decide: Decide,
+    given: Environment | None,
+    job: str = NIGHTLY,
+    shared: Sequence[dg.AssetKey] = SHARED,
+) -> dg.SensorDefinition:
+    """``shared``: what of the job a request without partitions is for."""
+
     @dg.sensor(
         name=cause,
-        job=nightly_sweep,
+        job_name=job,
         minimum_interval_seconds=seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=decide.__doc__,
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        return _tick(context, cause, decide, given)
+        return _tick(context, cause, decide, given, shared)
 
     return sensor
 
 
 def _tick(
-    context: dg.SensorEvaluationContext, cause: str, decide: Decide, given: Environment | None
+    context: dg.SensorEvaluationContext,
+    cause: str,
+    decide: Decide,
+    given: Environment | None,
+    shared: Sequence[dg.AssetKey],
 ) -> dg.SensorResult:
     fail_dead_runs(context.instance)  # a dead run would keep its cause pending for ever
     pending = context.instance.get_runs(filters=dg.RunsFilter(statuses=PENDING))
@@ -118,7 +136,8 @@ def _tick(
     if answer.request is None:
         return dg.SensorResult(skip_reason=answer.says, cursor=answer.memory.cursor())
     context.log.info(answer.says)
-    return dg.SensorResult(run_requests=[_run_request(cause, answer.request)], cursor=answer.memory.cursor())
+    request = _run_request(cause, answer.request, shared)
+    return dg.SensorResult(run_requests=[request], cursor=answer.memory.cursor())
 
 
 @contextmanager
@@ -138,11 +157,11 @@ def _skip(why: str) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=why)
 
 
-def _run_request(cause: str, request: Request) -> dg.RunRequest:
+def _run_request(cause: str, request: Request, shared: Sequence[dg.AssetKey]) -> dg.RunRequest:
     key = f"{cause}-{request.key}"
     tags = {TRIGGER_TAG: f"sensor/{cause}", CAUSE_TAG: cause}
     if not request.first:
-        return dg.RunRequest(run_key=key, tags=tags, asset_selection=[REPORT_TABLES, REPORT_SITE])
+        return dg.RunRequest(run_key=key, tags=tags, asset_selection=list(shared))
     config = {"frameworks": list(request.frameworks)}
     return dg.RunRequest(
         run_key=key,
@@ -228,3 +247,14 @@ def _judgement_batches(seen: Watch, memory: Memory) -> Answer:
     scene = seen.scene(looking=bool(over))
     answer = sensors_batches.judgement_batches(memory, scene, over, night)
     return replace(answer, says=" ".join([*trouble, answer.says]))
+
+
+def _changed_prompts(seen: Watch, memory: Memory) -> Answer:
+    """Reads the registry anew once files of prompts or cases changed; the conditions of its assets evaluate.
+
+    Prevents a prompt that was edited at noon being evaluated, and a broken one being told of, on Sunday.
+    """
+    environment = seen.environment
+    if watch.is_settling(evaluation_inputs.paths(environment)):
+        return Answer(memory, "A prompt or a case is being written: looked at at the next tick.")
+    return changed_prompts(memory, evaluation_inputs.stamp(environment))

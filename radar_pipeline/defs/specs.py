@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from radar_pipeline.defs import frameworks, metrics, style
+from radar_pipeline.defs.evals_specs import VERSIONS_KEY
 from radar_pipeline.defs.partitions import TENANTS
 from radar_pipeline.storage.schema import BY_NAME
 from radar_pipeline.sweep.events import Stage
@@ -160,7 +161,7 @@ def _stages() -> list[dg.AssetSpec]:
         if stage in (Stage.DOCUMENTS, Stage.ASSESSMENTS):
             deps.append(frameworks.KEY)
         if stage is Stage.ASSESSMENTS:
-            deps.append(JUDGEMENT_BATCHES)
+            deps += [JUDGEMENT_BATCHES, VERSIONS_KEY]  # the last active version, however it was evaluated
         found.append(
             dg.AssetSpec(
                 stage_key(stage),

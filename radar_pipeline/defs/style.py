@@ -48,7 +48,8 @@ def table_schema(table: Table) -> dg.TableSchema:
 
 def all_tables(*, shared: bool) -> dg.TableSchema:
     """The columns of all report tables as ``table.column``; ``shared``: those the portfolio holds."""
-    found = [table for table in tables(shared=shared) if table.life is not Life.DAILY]  # assets of their own
+    own = (Life.DAILY, Life.MIRROR)  # assets of their own
+    found = [table for table in tables(shared=shared) if table.life not in own]
     return dg.TableSchema(
         columns=[
             _column(c, f"{table.name}.{c.name}", table)

@@ -10,7 +10,11 @@ class Judge(Protocol):
 
     @property
     def identity(self) -> JudgeIdentity:
-        """What must be equal for a judgement to be reused."""
+        """What must be equal for all judgements of a tenant to be reused."""
+
+    def identity_for(self, requirement_id: str) -> JudgeIdentity:
+        """What must be equal for the judgement of one requirement to be reused, and what is told of it: its
+        own where versions are tried beside each other, else ``identity``."""
 
     @property
     def concurrency(self) -> int:

@@ -11,13 +11,13 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Protocol
 
-import numpy as np
-
 from radar_pipeline import ids
 from radar_pipeline.judge.answers import CoverageAnswer, answer_about
-from radar_pipeline.judge.confidence import needs_review, normalised
+from radar_pipeline.judge.confidence import needs_review
+from radar_pipeline.judge.examined import Examined
 from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.shown import WHOLE, Shown, show
+from radar_pipeline.judge.signs import scores, signs
 from radar_pipeline.judge.trust import ABSTAIN, Signs, Trust
 from radar_pipeline.judge.weigh import Outcome, Weighed, clean, weigh
 from radar_pipeline.llm.call import Feature, ModelCall, ModelReply
@@ -51,7 +51,8 @@ class Asks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a tenant's judge works with: whose money, which route, which prompt."""
+    """What a tenant's judge works with: whose money, which route, which prompt. ``feature`` is what its calls
+    are booked under; whatever that is, the models of the judge's route are asked."""
 
     tenant: str
     tier: str
@@ -61,6 +62,7 @@ class Setting:
     concurrency: int
     stand_in: bool = False  # whether the local judge answers when no provider can
     note_claims: Callable[[str, int, int], None] = lambda _call, _claims, _unsupported: None
+    feature: Feature = Feature.JUDGE
 
 
 class LlmJudge:
@@ -81,6 +83,11 @@ class LlmJudge:
         """The route with its models, the prompt, and the weights of confidence."""
         return self._identity
 
+    def identity_for(self, requirement_id: str) -> JudgeIdentity:
+        """The same for every requirement."""
+        del requirement_id
+        return self._identity
+
     def judge(self, question: Question) -> Judgement:
         """Judge one question. Raises ModelCallError; the local judge stands in for providers that all
         failed, where the setting allows it, and says so.
@@ -89,7 +96,7 @@ class LlmJudge:
         it is asked again without: what does not matter was harmless, what does is ``suspected_injection``.
         """
         try:
-            return self._judged(question)
+            return self._judged(question).judgement
         except ModelsUnavailableError:
             if not self._setting.stand_in:
                 raise
@@ -100,31 +107,39 @@ class LlmJudge:
         shown = show(question)
         return (self.call(shown),) if shown.passages else ()
 
-    def _judged(self, question: Question) -> Judgement:
+    def examine(self, question: Question) -> Examined:
+        """The judgement that ``judge`` gives, with the answers it was made of. Nobody stands in. Raises
+        ModelCallError."""
+        return self._judged(question)
+
+    def _judged(self, question: Question) -> Examined:
         shown = show(question)
         plain = self._asked(question, shown)
-        if not (shown.suspected and _could_hang(plain, shown)):
+        if not (shown.suspected and _could_hang(plain.judgement, shown)):
             return plain
         without = self._asked(question, show(question, careful=True))
         spent = replace(
-            without,
-            tokens_in=plain.tokens_in + without.tokens_in,
-            tokens_out=plain.tokens_out + without.tokens_out,
-            cost_usd=plain.cost_usd + without.cost_usd,
+            without.judgement,
+            tokens_in=plain.judgement.tokens_in + without.judgement.tokens_in,
+            tokens_out=plain.judgement.tokens_out + without.judgement.tokens_out,
+            cost_usd=plain.judgement.cost_usd + without.judgement.cost_usd,
         )
-        return spent if _leaning(plain) is _leaning(without) else _suspected(spent)
+        same = _leaning(plain.judgement) is _leaning(without.judgement)
+        judgement = spent if same else _suspected(spent)
+        return Examined(judgement, without.shown, plain.replies + without.replies)
 
-    def _asked(self, question: Question, shown: Shown) -> Judgement:
+    def _asked(self, question: Question, shown: Shown) -> Examined:
         if not shown.passages:
-            return self._silent(question, shown)
-        return self._judgement(question, shown, self._client.ask(self.call(shown)))
+            return Examined(self._silent(question, shown), shown)
+        reply = self._client.ask(self.call(shown))
+        return Examined(self._observed(question, shown, reply)[0], shown, (reply,))
 
     def call(self, shown: Shown) -> ModelCall[CoverageAnswer]:
         """The call that asks about a question as shown."""
         prompt = self._setting.prompt
         return ModelCall(
             tenant=self._setting.tenant,
-            feature=Feature.JUDGE,
+            feature=self._setting.feature,
             tier=self._setting.tier,
             prompt_ref=prompt.ref,
             messages=render(prompt, shown.values),
@@ -132,15 +147,13 @@ class LlmJudge:
             max_output_tokens=prompt.max_output_tokens,
             repair=prompt.repair,
             parameters=prompt.parameters,
+            route=Feature.JUDGE,
         )
 
     def _silent(self, question: Question, shown: Shown) -> Judgement:
         """Nothing is left to ask about: no passage could be evidence, or all instruct a machine."""
         nothing = self._local.judge(replace(question, candidates=()))
         return _suspected(nothing) if shown.flagged or shown.suspected else nothing
-
-    def _judgement(self, question: Question, shown: Shown, reply: ModelReply[CoverageAnswer]) -> Judgement:
-        return self._observed(question, shown, reply)[0]
 
     def observe(self, question: Question) -> tuple[Judgement, Signs] | None:
         """The judgement of one asking with the signs that its confidence is made of, for fitting; None where
@@ -159,15 +172,15 @@ class LlmJudge:
             self._setting.note_claims(reply.call_id, given, given - verified)
         local = self._local.judge(question)
         leaning = outcome.claimed if outcome.unverified else outcome.verdict
-        signs = _signs(question, outcome, reply.value, local.scores.get(leaning, 0.0))
-        confidence = self._setting.trust.confidence(signs)
+        seen = signs(question, outcome, reply.value, local.scores.get(leaning, 0.0))
+        confidence = self._setting.trust.confidence(seen)
         reason = _withheld(outcome, confidence)
         citations = () if leaning is Verdict.NOT_ADDRESSED else _citations(outcome)
         cited = tuple(dict.fromkeys(c.passage_hash for c in citations))
         judgement = Judgement(
             verdict=Verdict.NOT_ASSESSED if reason else leaning,
             confidence=confidence,
-            scores=_scores(leaning, confidence, local),
+            scores=scores(leaning, confidence, local),
             elements=tuple(_element(w) for w in outcome.elements if w.element.element_id != WHOLE),
             citations=citations,
             explanation=_explanation(outcome, shown, reply.value, reason),
@@ -179,7 +192,7 @@ class LlmJudge:
             cost_usd=float(reply.cost_usd),
             spoke=replace(self._identity, model=f"{_rules()}+{reply.model}"),
         )
-        return judgement, signs
+        return judgement, seen
 
 
 @lru_cache(maxsize=1)
@@ -221,41 +234,6 @@ def _withheld(outcome: Outcome, confidence: float) -> Reason | None:
     if outcome.unverified:
         return Reason.UNVERIFIED_QUOTE
     return Reason.UNCERTAIN if confidence < ABSTAIN else None
-
-
-def _signs(question: Question, outcome: Outcome, answer: CoverageAnswer, agreement: float) -> Signs:
-    given, verified = outcome.quotes
-    elements = outcome.elements
-    return Signs(
-        verified=verified / given if given else 1.0,
-        margin=_margin(question),
-        agreement=agreement,
-        unopposed=1.0 - sum(w.objected for w in elements) / len(elements),
-        claimed=answer.confidence,
-        bearing=outcome.bearing if any(w.proofs for w in elements) else _silence(agreement),
-    )
-
-
-def _silence(agreement: float) -> float:
-    """How well silence becomes the passages: not at all, where the local judge is all but sure that one of
-    them speaks of the matter."""
-    return min(1.0, max(0.0, 2.5 * agreement - 0.25))
-
-
-def _margin(question: Question) -> float:
-    """How far the nearest candidate stands above the middle one; 0 without vectors."""
-    if question.query_vectors is None or any(c.vector is None for c in question.candidates):
-        return 0.0
-    vectors = np.stack([np.asarray(c.vector, dtype=np.float64) for c in question.candidates])
-    cosines = vectors @ np.asarray(question.query_vectors[0], dtype=np.float64)
-    return round(float(min(1.0, max(0.0, cosines.max() - np.median(cosines)))), 4)
-
-
-def _scores(leaning: Verdict, confidence: float, local: Judgement) -> dict[Verdict, float]:
-    """The confidence for the verdict; the rest over the others as the local judge sees them."""
-    others = {v: local.scores.get(v, 0.0) + 0.02 for v in Verdict if v not in (leaning, Verdict.NOT_ASSESSED)}
-    total = sum(others.values())
-    return normalised({leaning: confidence, **{v: (1 - confidence) * s / total for v, s in others.items()}})
 
 
 def _element(weighed: Weighed) -> ElementJudgement:

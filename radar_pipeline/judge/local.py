@@ -62,6 +62,11 @@ class LocalJudge:
         """Rules, embedder and coefficients."""
         return self._identity
 
+    def identity_for(self, requirement_id: str) -> JudgeIdentity:
+        """The same for every requirement."""
+        del requirement_id
+        return self._identity
+
     def judge(self, question: Question) -> Judgement:
         """Judge one question. Deterministic; never raises for any text."""
         view = open_view(question, self._coefficients, self._own_embedder)

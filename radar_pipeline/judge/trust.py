@@ -14,6 +14,7 @@ from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.judge.confidence import probability
 
 ABSTAIN = 0.4  # a verdict less likely than this is not given
+FILE = "calibration.json"  # in the folder of data: fitted weights
 
 
 @dataclass(frozen=True, slots=True)

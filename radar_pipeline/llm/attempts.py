@@ -64,7 +64,7 @@ class Attempts:
         catalog: Catalog,
         operations: Operations,
         provider_of: Callable[[Deployment], Provider],
-        limits_of: Callable[[str], Limits],
+        limits_of: Callable[[str, Feature], Limits],
         seconds: float,
         sleep: Callable[[float], None],
     ) -> None:
@@ -111,7 +111,7 @@ class Attempts:
             raise AttemptFailedError(deployment, Failure(ErrorClass.CIRCUIT_OPEN))
         with self._slot(journey, deployment):
             self._wait_for_turn(journey, prepared)
-            timeout = min(self._seconds, max(journey.remaining, 0.001))
+            timeout = min(self._seconds, max(journey.left, 0.001))
             call_id = self._reserve(journey, prepared, timeout)
             journey.requests[deployment.provider.name] += 1
             with traced(_traced(journey, deployment)) as span:
@@ -206,15 +206,18 @@ class Attempts:
     def _check_room(self, journey: Journey[Answer], prepared: Prepared) -> None:
         """Whoever may not ask takes nobody's turn and waits for none."""
         try:
-            self._operations.spending.check(_attempt(journey, prepared), self._limits_of(journey.call.tenant))
+            self._operations.spending.check(_attempt(journey, prepared), self._limits(journey))
         except LimitReachedError as error:
             raise limit_error(error) from None
+
+    def _limits(self, journey: Journey[Answer]) -> Limits:
+        return self._limits_of(journey.call.tenant, journey.call.feature)
 
     def _reserve(self, journey: Journey[Answer], prepared: Prepared, timeout: float) -> str:
         journey.attempts += 1
         try:
             return self._operations.spending.begin(
-                _attempt(journey, prepared), self._limits_of(journey.call.tenant), timeout + SETTLE_SECONDS
+                _attempt(journey, prepared), self._limits(journey), timeout + SETTLE_SECONDS
             )
         except LimitReachedError as error:
             raise limit_error(error) from None

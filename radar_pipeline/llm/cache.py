@@ -9,7 +9,10 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Generic, Protocol
+
+from pydantic import BaseModel
 
 from radar_pipeline import ids
 from radar_pipeline.llm.answers import UnusableAnswerError, parsed
@@ -103,10 +106,15 @@ def cache_key(call: ModelCall[Answer], deployment: Deployment) -> str:
         deployment.provider.kind,
         deployment.model,
         json.dumps(deployment.merged(call.parameters), sort_keys=True),
-        json.dumps(call.answer.model_json_schema(), sort_keys=True),
+        _schema(call.answer),
         json.dumps(messages),
         call.corpus_version,
     )
+
+
+@lru_cache(maxsize=64)
+def _schema(answer: type[BaseModel]) -> str:
+    return json.dumps(answer.model_json_schema(), sort_keys=True)
 
 
 def _body(text: str, model: str) -> str:

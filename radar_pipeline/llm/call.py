@@ -24,6 +24,7 @@ class Feature(StrEnum):
     JUDGE = "judge"
     ASK = "ask"
     EVALUATE = "evaluate"
+    DECOMPOSE = "decompose"  # no route of its own: the prompt names one
     EMBED = "embed"
 
 
@@ -87,7 +88,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall(Generic[Answer]):
-    """A question to whichever model the route of (feature, tier) leads to.
+    """A question to whichever model the route of (feature, tier) leads to. An evaluation is booked under its
+    own feature and takes the ``route`` of what it evaluates.
 
     ``messages`` are in order, what is equal between calls first, so that providers' prompt caches
     work. ``answer`` is the pydantic model of the structured answer. ``corpus_version`` is part of the
@@ -104,6 +106,12 @@ class ModelCall(Generic[Answer]):
     corpus_version: str = ""
     repair: str = ""  # said once, with what was wrong, after an answer not of the schema; empty: never
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)  # e.g. reasoning effort
+    route: Feature | None = None  # whose models are asked; None: the feature's own
+
+    @property
+    def asks(self) -> Feature:
+        """Whose route is taken."""
+        return self.route or self.feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,10 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class ModelReply(Generic[Answer]):
     """A checked answer. ``usage`` and ``cost_usd`` are of all attempts of this call, failed ones
-    included; both are zero for a cache hit. ``call_id`` names the ledger row that answered."""
+    included; both are zero for a cache hit. ``call_id`` names the ledger row that answered.
+
+    ``simulated``: the fake provider said that it answered; an answer from the cache tells nothing of that.
+    """
 
     value: Answer
     deployment: str  # alias in models.yaml
@@ -138,3 +149,6 @@ class ModelReply(Generic[Answer]):
     cost_usd: Decimal
     cache: CacheOutcome
     route_reason: str  # primary, or why another deployment answered: "openai-mid: rate_limit"
+    repaired: bool = False  # the first answer was not of the schema
+    latency_ms: float = 0.0  # from the first attempt to the checked answer, without waits in our own queues
+    simulated: bool = False

@@ -83,11 +83,13 @@ class BudgetEntry(_Strict):
 
 
 class BudgetsEntry(_Strict):
-    """Limits over all tenants, for each tenant, and for tenants by name."""
+    """Limits over all tenants, for each tenant, for tenants by name, and for evaluations of prompts, which
+    are no tenant's and count towards the first."""
 
     overall: BudgetEntry = BudgetEntry(daily=Decimal(10), monthly=Decimal(100))
     tenant: BudgetEntry = BudgetEntry(daily=Decimal(5), monthly=Decimal(50))
     tenants: dict[str, BudgetEntry] = Field(default_factory=dict)
+    evaluations: BudgetEntry = BudgetEntry(daily=Decimal(2), monthly=Decimal(20))
 
 
 class BreakerEntry(_Strict):

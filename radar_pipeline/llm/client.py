@@ -15,7 +15,7 @@ from radar_pipeline.llm.answers import UnusableAnswerError, checked
 from radar_pipeline.llm.attempts import Attempts, Begun, Prepared, model_name
 from radar_pipeline.llm.batches.door import BatchDoor
 from radar_pipeline.llm.cache import Kept, ResponseCache, ResponseStore, cache_key
-from radar_pipeline.llm.call import Answer, CacheOutcome, ErrorClass, ModelCall, ModelReply, Usage
+from radar_pipeline.llm.call import Answer, CacheOutcome, ErrorClass, Feature, ModelCall, ModelReply, Usage
 from radar_pipeline.llm.catalog import BudgetEntry, Catalog, Deployment
 from radar_pipeline.llm.embedding import Embedded
 from radar_pipeline.llm.providers.base import RawAnswer
@@ -112,7 +112,7 @@ class ModelClient:
 
     def cached(self, call: ModelCall[Answer]) -> ModelReply[Answer] | None:
         """The kept answer of any deployment of the call's route, with its ledger row (cost zero)."""
-        kept = self._cache.get(call, self.catalog.route(call.feature, call.tier))
+        kept = self._cache.get(call, self.catalog.route(call.asks, call.tier))
         return self._hit(call, kept) if kept is not None else None
 
     def put_answer(self, call: ModelCall[Answer], alias: str, raw: RawAnswer) -> bool:
@@ -130,12 +130,12 @@ class ModelClient:
 
     def cache_key(self, call: ModelCall[Answer], alias: str = "") -> str:
         """The key of the call's answer by ``alias``; by the route's first deployment if empty."""
-        route = self.catalog.route(call.feature, call.tier)
+        route = self.catalog.route(call.asks, call.tier)
         return cache_key(call, self.catalog.deployments[alias] if alias else route[0])
 
     def is_answered(self, call: ModelCall[Answer]) -> bool:
         """Whether the cache would answer the call; leaves no row in the ledger."""
-        return self._cache.get(call, self.catalog.route(call.feature, call.tier)) is not None
+        return self._cache.get(call, self.catalog.route(call.asks, call.tier)) is not None
 
     def usable(self, call: ModelCall[Answer]) -> tuple[Deployment, ...]:
         """The deployments of the route that may be asked now, in order: with key and price, and wide enough.
@@ -167,17 +167,21 @@ class ModelClient:
         self._cache.keep(tenant, key, raw.text, model_name(raw.model, self.catalog.deployments[alias]))
         return None
 
-    def limits(self, tenant: str) -> Limits:
-        """What a tenant may use at most: the smaller of what its plan and the budgets allow."""
+    def limits(self, tenant: str, feature: Feature | None = None) -> Limits:
+        """What a tenant may use at most: the smaller of what its plan and the budgets allow. Evaluations have
+        a limit of their own besides."""
         budgets = self.catalog.budgets
         plan = self._quota_of(tenant) if tenant else UNLIMITED
         own = self.catalog.budget(tenant) if tenant else BudgetEntry()
+        evaluations = budgets.evaluations if feature is Feature.EVALUATE else BudgetEntry()
         return Limits(
             queries_per_month=plan.queries,
             usd_per_day=_smaller(plan.usd_per_day, own.daily),
             usd_per_month=_smaller(plan.usd_per_month, own.monthly),
             all_usd_per_day=budgets.overall.daily,
             all_usd_per_month=budgets.overall.monthly,
+            evaluations_usd_per_day=evaluations.daily,
+            evaluations_usd_per_month=evaluations.monthly,
         )
 
     # ── Details ───────────────────────────────────────────────────────────────────────────────
@@ -187,8 +191,8 @@ class ModelClient:
 
     def _journey(self, call: ModelCall[Answer]) -> Journey[Answer]:
         """The call before its first attempt; what it can't be asked of is known by then."""
-        route = self.catalog.route(call.feature, call.tier)
-        able = self.catalog.available(call.feature, call.tier)
+        route = self.catalog.route(call.asks, call.tier)
+        able = self.catalog.available(call.asks, call.tier)
         if not able:
             raise no_key(route)
         for deployment in able:
@@ -237,6 +241,9 @@ class ModelClient:
             journey.cost,
             journey.cache,
             journey.route_reason,
+            repaired=bool(journey.repair),
+            latency_ms=1000 * (CALL_FACTOR * self._seconds - (journey.deadline - self._elapsed())),
+            simulated=raw.simulated,
         )
 
     def _hit(self, call: ModelCall[Answer], kept: Kept[Answer]) -> ModelReply[Answer]:

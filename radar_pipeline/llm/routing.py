@@ -61,9 +61,14 @@ class Journey(Generic[Answer]):
     cost: Decimal = Decimal(0)
 
     @property
+    def left(self) -> float:
+        """Seconds until the call must have ended, for a request that is sent whoever still listens."""
+        return max(0.0, self.deadline - self.elapsed())
+
+    @property
     def remaining(self) -> float:
-        """Seconds until the call must have ended; none if nobody listens any more."""
-        return 0.0 if stopping.stopped() else max(0.0, self.deadline - self.elapsed())
+        """The same for what may still be begun; none if nobody listens any more."""
+        return 0.0 if stopping.stopped() else self.left
 
     @property
     def route_reason(self) -> str:
@@ -115,7 +120,7 @@ class Journey(Generic[Answer]):
         self.again = ""
         if self.last is None or error_class is not ErrorClass.CIRCUIT_OPEN:
             self.last = failed
-        return None if error_class in REROUTED else ending(failed)
+        return None if error_class in REROUTED else self._billed(ending(failed))
 
     def asked(self) -> Iterator[Deployment]:
         """Those to ask, in order, as long as none has answered; the others are noted."""
@@ -133,11 +138,16 @@ class Journey(Generic[Answer]):
         """The error of a call that nobody answered."""
         told = "; ".join(self.passed)
         last = self.last.failure.error_class if self.last else ErrorClass.TIMEOUT
-        return ModelsUnavailableError(
-            f"No model of the route {self.call.feature.value}/{self.call.tier} answered ({told}).",
+        error = ModelsUnavailableError(
+            f"No model of the route {self.call.asks.value}/{self.call.tier} answered ({told}).",
             remedy="Ask again later; `radar models` shows the deployments, models.yaml their order.",
             error_class=last,
         )
+        return self._billed(error)
+
+    def _billed(self, error: ModelCallError) -> ModelCallError:
+        error.usage, error.cost_usd = self.usage, self.cost
+        return error
 
 
 def ending(failed: AttemptFailedError) -> ModelCallError:

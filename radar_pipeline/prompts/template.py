@@ -72,6 +72,7 @@ class BrokenTemplateError(ValueError):
         self.line = line
 
 
+@lru_cache(maxsize=256)  # a judge is opened for each tenant, and every file of the folder read for it
 def variables_of(source: str) -> frozenset[str]:
     """Names that the template takes from outside. Raises BrokenTemplateError if it cannot be read."""
     try:
@@ -97,4 +98,5 @@ def filled(source: str, values: Mapping[str, object], *, data: bool) -> str:
 
 
 def _told(error: Exception) -> str:
-    return (str(error) or type(error).__name__).rstrip(".")
+    said = getattr(error, "message", None) or str(error)  # a syntax error's str ends with Jinja2's own line
+    return (said or type(error).__name__).rstrip(".")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from radar_pipeline.storage.operations.records import ALL, Alert, Limits, Spent
+from radar_pipeline.storage.operations.records import ALL, EVALUATIONS, Alert, Limits, Spent
 
 WARN_AT = Decimal("0.8")
 
@@ -26,7 +26,7 @@ class Standing:
     were answered at its longest.
     """
 
-    scope: str  # a tenant, or ALL
+    scope: str  # a tenant, EVALUATIONS or ALL
     period: str  # 2026-11 or 2026-11-29
     unit: str  # usd or queries
     used: Decimal
@@ -49,7 +49,8 @@ class Standing:
     @property
     def says(self) -> str:
         """In words, such as: acme has used 81 of 100 queries in 2026-11."""
-        who = "All tenants together have" if self.scope == ALL else f"{self.scope or 'What all share'} has"
+        whole = {ALL: "All tenants together have", EVALUATIONS: "Evaluations of prompts have"}
+        who = whole.get(self.scope) or f"{self.scope or 'What all share'} has"
         used, limit = (amount(self.unit, value) for value in (self.used, self.limit))
         what = " queries" if self.unit == "queries" else ""
         more = "; calls are refused" if self.refused else ""
@@ -59,6 +60,8 @@ class Standing:
     def remedy(self) -> str:
         """What mends it."""
         where = "queries of the plan in plans.yaml" if self.unit == "queries" else "budgets in models.yaml"
+        if self.scope == EVALUATIONS:
+            where = "budgets: evaluations in models.yaml"
         until = "day" if self.period.count("-") == 2 else "month"
         return f"Raise {where}, or wait for the next {until} (UTC)."
 
@@ -77,14 +80,11 @@ def standings(
 ) -> list[Standing]:
     """How the limits of a scope stand, its month's first; ``month`` and ``day`` with what was used in them.
 
-    ``limits`` are those on a tenant's calls; of the scope ALL, those on all tenants count. ``noticed``:
-    alerts of any scope and period.
+    ``limits`` are those on a tenant's calls; of the scope ALL, those on all tenants count, of EVALUATIONS those
+    on all evaluations. ``noticed``: alerts of any scope and period.
     """
     refused = {(a.scope, a.period, a.unit, a.limit) for a in noticed if a.level == Level.REACHED.value}
-    whole = scope == ALL
-    per_month = limits.all_usd_per_month if whole else limits.usd_per_month
-    per_day = limits.all_usd_per_day if whole else limits.usd_per_day
-    queries = None if whole or limits.queries_per_month is None else Decimal(limits.queries_per_month)
+    queries, per_month, per_day = _most(scope, limits)
     made = []
     for unit, (period, spent), most in (
         ("queries", month, queries),
@@ -98,3 +98,13 @@ def standings(
             hit = (scope, period, unit, most) in refused
             made.append(Standing(scope, period, unit, used, reserved, most, hit))
     return made
+
+
+def _most(scope: str, limits: Limits) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Queries in a month, dollars in a month and in a day; None is no limit."""
+    if scope == ALL:
+        return None, limits.all_usd_per_month, limits.all_usd_per_day
+    if scope == EVALUATIONS:
+        return None, limits.evaluations_usd_per_month, limits.evaluations_usd_per_day
+    queries = None if limits.queries_per_month is None else Decimal(limits.queries_per_month)
+    return queries, limits.usd_per_month, limits.usd_per_day

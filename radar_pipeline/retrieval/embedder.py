@@ -1,6 +1,7 @@
 """What turns texts into vectors: one protocol; behind it sentence-transformers, or a service."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -89,6 +90,9 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _model(self) -> Any:
+        # Read once, when torch is loaded: threads that wait for each other sleep. They would spin, and where
+        # the machine has other work, most of the time would go into that.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 

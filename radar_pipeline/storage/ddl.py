@@ -6,7 +6,7 @@ from radar_pipeline.storage.portfolio_schema import tables
 from radar_pipeline.storage.schema import VALIDITY, Column, Life, Table
 from radar_pipeline.storage.views import views
 
-VERSION = 6  # of the report tables and views; each step up has its migration in migrations/warehouse.py
+VERSION = 7  # of the report tables and views; each step up has its migration in migrations/warehouse.py
 
 BOOKKEEPING = (
     "CREATE TABLE schema_version (version INTEGER, last_sweep VARCHAR)",
@@ -93,6 +93,8 @@ def table_comment(table: Table, *, view: bool) -> str:
         return table.comment + " Rows are only added."
     if table.life is Life.DAILY:
         return table.comment + " The last days are computed anew, earlier ones stay."
+    if table.life is Life.MIRROR:
+        return table.comment + " Replaced as a whole when what it mirrors changes."
     return table.comment + " Replaced by each publication."
 
 

@@ -16,7 +16,7 @@ def digest(con: Connection) -> str:
     run ids."""
     hasher = hashlib.sha256()
     for table in tables(shared=is_portfolio(con)):
-        if table.life is Life.DAILY:  # how runs went, not what they found
+        if table.life in (Life.DAILY, Life.MIRROR):  # how runs and evaluations went, not what was found
             continue
         stored = {row["column_name"] for row in fetch(con, f"DESCRIBE {ddl.base_name(table)}")}
         found = fetch(con, history.digest_query(table, stored))

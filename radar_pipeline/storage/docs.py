@@ -22,13 +22,14 @@ INTRODUCTION = f"""\
 
 Schema version {VERSION}. The names here are a public contract: they are kept, or migrated.
 
-Ten questions with their SQL, and how to open the files without this program, are in
+Thirteen questions with their SQL, and how to open the files without this program, are in
 [queries.md](queries.md). The same tables are in two places:
 
 - **a tenant's report**, `tenants/<slug>/published/radar.duckdb`, with everything, and
 - **the portfolio**, `portfolio/published/radar.duckdb`, with the rows of all tenants and without the
   columns marked *private*: those hold a tenant's text, and never leave the tenant's folder. Only it has
-  the table `tenants` and the tables by day of what language models were asked and cost.
+  the table `tenants`, the tables by day of what language models were asked and cost, and the tables of
+  prompts, their evaluation and what analysts said.
 
 The [views](#views) are stored in both databases. Beside each database lies `parquet/<table>.parquet` with
 the current rows of each table; the views are not written as Parquet, they are queries. Ask with
@@ -48,10 +49,13 @@ and a reader that has the old one open keeps it.
 - **daily**: rows by day (UTC), made from the operations store. Those of the last four days are computed at
   each load of the portfolio, earlier ones stay. They tell how runs went, not what they found, and are left
   out when two stores are compared.
+- **mirror**: made from the prompt files, the evaluation runs, experiments and feedback, whole and anew
+  when these change. Left out when two stores are compared, too.
 
 The key names the columns that identify a row of a tenant at one moment; in the portfolio, `tenant_id`
-belongs to every key. A publication touches only the rows of the frameworks it swept; rows of `documents`,
-and rows whose `framework_id` is empty, are about the corpus as a whole and change with any of them.
+belongs to every key but those of mirrored tables. A publication touches only the rows of the frameworks it
+swept; rows of `documents`, and rows whose `framework_id` is empty, are about the corpus as a whole and
+change with any of them.
 Columns marked *varies* hold a clock or a run id: they differ between two runs that found the same, and are
 left out when two stores are compared. Numbers of type DOUBLE are rounded to six decimals.
 """

@@ -1,18 +1,17 @@
 """The portfolio's one loader: what is published of the tenants, brought into the tables that all share."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from radar_pipeline.ids import SLUG_PATTERN
-from radar_pipeline.storage import daily, inbox, portfolio
-from radar_pipeline.storage.daily import DailyRows
+from radar_pipeline.storage import inbox, portfolio
 from radar_pipeline.storage.inbox import Parcel
 from radar_pipeline.storage.portfolio import LoadCounts
 from radar_pipeline.storage.releases import release_folder
-from radar_pipeline.storage.rows import Row
 from radar_pipeline.storage.sql import Connection
+from radar_pipeline.storage.telling import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +27,24 @@ class Loader:
         self,
         published: Mapping[str, str],
         tenants_home: Path,
-        tenants: Sequence[Row] | None,
+        told: Told,
         erased: Callable[[], Collection[str]],
-        by_day: DailyRows | None = None,
     ) -> LoadCounts:
         """See ``warehouse.load_portfolio``."""
-        if self._up_to_date(published, _told(tenants), by_day):
+        if self._up_to_date(published, told):
             return LoadCounts()
         with portfolio.loader_lock(self.home):
             gone = erased()  # an erasure after this waits for our lock, and then clears what we load
             published = {slug: release for slug, release in published.items() if slug not in gone}
-            if tenants is not None:
-                tenants = [row for row in tenants if row["tenant_id"] not in gone]
-            by_day = by_day.without(gone) if by_day is not None else None
-            told = _told(tenants)
+            told = told.without(gone)
             with self.work() as con:
                 loaded = portfolio.loaded_releases(con)
             waiting = {(p.tenant, p.sweep_id): p for p in inbox.parcels(self.home)}
             wanted, exported, missing = self._wanted(published, tenants_home, loaded, waiting)
             with self.work() as con:
                 portfolio.load(con, wanted)
-                if tenants is not None:
-                    portfolio.tell(con, tenants)
                 shown = portfolio.shown(self.home)
-                days = shown.days if shown else {}
-                if by_day is not None:
-                    daily.put(con, by_day)
-                    days = by_day.after(days)
-                now = portfolio.Shown(
-                    portfolio.loaded_releases(con), told or (shown.tenants if shown else ""), days
-                )
+                now = told.put(con, shown)
                 stale = bool(wanted) or shown != now
                 if stale:
                     portfolio.publish(con, self.home / "published", now)
@@ -83,13 +70,12 @@ class Loader:
                 now = portfolio.Shown(portfolio.loaded_releases(con), "", before.days if before else {})
                 portfolio.publish(con, self.home / "published", now)
 
-    def _up_to_date(self, published: Mapping[str, str], told: str | None, by_day: DailyRows | None) -> bool:
+    def _up_to_date(self, published: Mapping[str, str], told: Told) -> bool:
         shown = portfolio.shown(self.home)
         if shown is None:
-            return not published and told is None and (by_day is None or not by_day.digests())
+            return not published and told.is_nothing()
         current = all(shown.releases.get(tenant) == release for tenant, release in published.items())
-        same = by_day is None or by_day.are_in(shown.days)
-        return current and same and told in (None, shown.tenants) and not inbox.parcels(self.home)
+        return current and told.is_in(shown) and not inbox.parcels(self.home)
 
     def _wanted(
         self,
@@ -115,7 +101,3 @@ class Loader:
                 exported += 1
             wanted.append(inbox.parcel(self.home, release, tenant))
         return wanted, exported, missing
-
-
-def _told(tenants: Sequence[Row] | None) -> str | None:
-    return None if tenants is None else portfolio.tenants_digest(tenants)

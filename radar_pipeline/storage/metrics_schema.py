@@ -11,7 +11,7 @@ from radar_pipeline.storage.schema import Column, Life, Table
 WHOLE = "*"  # in a column of llm_rollups_daily: all of them together
 
 DAY = Column("day", "DATE", "Day (UTC) in which the attempts began.")
-FEATURE = Column("feature", "VARCHAR", "What was asked for: judge, ask, evaluate or embed.")
+FEATURE = Column("feature", "VARCHAR", "What was asked for: judge, ask, evaluate, decompose or embed.")
 PROMPT = Column("prompt_ref", "VARCHAR", "name@version#sha of the prompt; empty for embeddings.")
 ALIAS = Column("alias", "VARCHAR", "Deployment, as models.yaml names it.")
 PROVIDER = Column("provider", "VARCHAR", "Its provider, as models.yaml names it.")
@@ -93,7 +93,7 @@ LLM_ROLLUPS = Table(
         DAY,
         Column("level", "VARCHAR", "day, tenant, feature, tenant_feature, prompt or deployment."),
         Column("tenant_id", "VARCHAR", "Slug of the tenant, empty for calls that all share; * for all."),
-        Column("feature", "VARCHAR", "judge, ask, evaluate or embed; * for all."),
+        Column("feature", "VARCHAR", "judge, ask, evaluate, decompose or embed; * for all."),
         Column("prompt_ref", "VARCHAR", "name@version#sha of the prompt; * for all."),
         Column("alias", "VARCHAR", "Deployment, as models.yaml names it; * for all."),
         *_MEASURES,

@@ -48,12 +48,13 @@ class LoadCounts:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a snapshot holds: the release of each tenant, the digest of what was told of them, and the
-    digests of the rows of the newest days."""
+    """What a snapshot holds: the release of each tenant, the digest of what was told of them, the digests
+    of the rows of the newest days, and those of the mirrored tables."""
 
     releases: Mapping[str, str]
     tenants: str
     days: Mapping[str, str] = field(default_factory=dict)
+    mirrored: Mapping[str, str] = field(default_factory=dict)
 
 
 def work_file(portfolio: Path) -> Path:
@@ -200,7 +201,7 @@ def publish(con: Connection, folder: Path, now: Shown) -> None:
         staging.rmdir()
     size = (folder / DATABASE).stat().st_size
     manifest = {"schema_version": ddl.VERSION, "loaded": now.releases, "tenants": now.tenants}
-    write_json(folder / MANIFEST, {**manifest, "days": now.days, "bytes": size})
+    write_json(folder / MANIFEST, {**manifest, "days": now.days, "mirrored": now.mirrored, "bytes": size})
 
 
 def shown(portfolio: Path) -> Shown | None:
@@ -216,7 +217,8 @@ def shown(portfolio: Path) -> Shown | None:
         return None
     if value.get("bytes") != (folder / DATABASE).stat().st_size:
         return None  # damaged since: it is published again
-    return Shown(dict(value["loaded"]), str(value["tenants"]), dict(value.get("days", {})))
+    days, mirrored = dict(value.get("days", {})), dict(value.get("mirrored", {}))
+    return Shown(dict(value["loaded"]), str(value["tenants"]), days, mirrored)
 
 
 def copy_out(con: Connection, select: str, path: Path) -> None:
@@ -225,7 +227,8 @@ def copy_out(con: Connection, select: str, path: Path) -> None:
 
 
 def _forget(con: Connection, tenants: list[str], tables: Sequence[Table]) -> None:
-    for name in [*(ddl.base_name(table) for table in tables), "loaded"]:
+    about = [table for table in tables if "tenant_id" in {column.name for column in table.columns}]
+    for name in [*(ddl.base_name(table) for table in about), "loaded"]:
         con.execute(f"DELETE FROM {name} WHERE list_contains($tenants, tenant_id)", {"tenants": tenants})
 
 

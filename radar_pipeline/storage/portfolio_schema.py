@@ -1,6 +1,8 @@
-"""What only the portfolio has: who the tenants are, how their last sweep ended, and what models cost."""
+"""What only the portfolio has: who the tenants are and how their last sweep ended, what models cost, and how
+good prompts are."""
 
 from radar_pipeline.storage.metrics_schema import DAILY
+from radar_pipeline.storage.prompts_schema import MIRRORED
 from radar_pipeline.storage.schema import TABLES, TENANT, Column, Life, Table
 
 TENANTS = Table(
@@ -45,7 +47,7 @@ TENANTS = Table(
     scoped=False,
 )
 
-PORTFOLIO_TABLES: tuple[Table, ...] = (*TABLES, TENANTS, *DAILY)
+PORTFOLIO_TABLES: tuple[Table, ...] = (*TABLES, TENANTS, *DAILY, *MIRRORED)
 
 
 def tables(*, shared: bool) -> tuple[Table, ...]:

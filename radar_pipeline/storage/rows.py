@@ -85,7 +85,7 @@ def _check_keys(table: Table, rows: Sequence[Row]) -> None:
     seen = set()
     for row in rows:
         key = tuple(row[name] for name in table.key)
-        if None in key or row["tenant_id"] is None:
+        if None in key or row.get("tenant_id", "") is None:
             raise ValueError(
                 f"Row of {table.name}: a key column ({', '.join(table.key)}, tenant_id) is NULL."
             )

@@ -15,6 +15,7 @@ class Life(StrEnum):
     EVENTS = "events"  # rows are only ever added
     CURRENT = "current"  # replaced whole, per framework, by each publication
     DAILY = "daily"  # by day: those of the last days are computed anew, earlier ones stay
+    MIRROR = "mirror"  # made whole from files and stores elsewhere, and anew when these change
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ migrated, which a publication does, and `radar query` in memory.
 
 from radar_pipeline.storage.metrics_views import METRICS_VIEWS
 from radar_pipeline.storage.portfolio_schema import TENANTS
+from radar_pipeline.storage.prompts_views import PROMPTS_VIEWS
 from radar_pipeline.storage.schema import BY_NAME, Column, Table
 from radar_pipeline.storage.view import View, field, kept
 
@@ -331,6 +332,7 @@ VIEWS: tuple[View, ...] = (
     STALE_DOCUMENTS,
     SWEEP_HEALTH,
     *METRICS_VIEWS,
+    *PROMPTS_VIEWS,
 )
 
 

@@ -30,6 +30,7 @@ from radar_pipeline.storage.files import (
 from radar_pipeline.storage.jsonable import jsonable
 from radar_pipeline.storage.loading import Loader
 from radar_pipeline.storage.migrations.warehouse import attach, is_portfolio, migrate, stored_version
+from radar_pipeline.storage.mirror import MirrorRows
 from radar_pipeline.storage.portfolio import LoadCounts
 from radar_pipeline.storage.portfolio_schema import tables
 from radar_pipeline.storage.releases import (
@@ -43,6 +44,7 @@ from radar_pipeline.storage.releases import (
 from radar_pipeline.storage.rows import Row, check_rows
 from radar_pipeline.storage.schema import TABLES
 from radar_pipeline.storage.sql import Connection, fetch, transaction
+from radar_pipeline.storage.telling import Told
 from radar_pipeline.storage.views import views
 
 __all__ = [
@@ -84,6 +86,17 @@ class TenantReport:
                 table.name: fetch(con, f"SELECT * FROM {table.name}")
                 for table in tables(shared=is_portfolio(con))
             }
+
+    @staticmethod
+    def table(path: Path, name: str) -> list[dict[str, Any]]:
+        """The current rows of one table; [] if there is no database."""
+        path = _database(path)
+        if not path.exists():
+            return []
+        with _reading(path) as con:
+            if name not in {table.name for table in tables(shared=is_portfolio(con))}:
+                raise ValueError(f"There is no table {name}.")
+            return fetch(con, f"SELECT * FROM {name}")
 
     @staticmethod
     def departed(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -173,6 +186,13 @@ def query(sql: str, tenant_home: Path | None, portfolio: Path) -> tuple[list[str
     no variable of this program. Values can be written as JSON. Raises ConfigurationError for SQL
     that fails, StoreError if nothing is published.
     """
+    return queries([sql], tenant_home, portfolio)[0]
+
+
+def queries(
+    statements: Sequence[str], tenant_home: Path | None, portfolio: Path
+) -> list[tuple[list[str], list[list[Any]]]]:
+    """The same for several, of one moment: a connection costs more than most of what is asked."""
     path = ((tenant_home or portfolio) / "published" / DATABASE).resolve()
     if not path.exists():
         raise StoreError(f"Nothing is published in {path.parent}.", remedy="Run `radar sweep` first.")
@@ -187,20 +207,25 @@ def query(sql: str, tenant_home: Path | None, portfolio: Path) -> tuple[list[str
             "SET lock_configuration = true",
         ):
             con.execute(setting)
-        try:
-            sql.encode("utf-8")  # the engine takes anything else for a wrong argument
-            statements = duckdb.extract_statements(sql)
-            if len(statements) != 1:
-                raise _refused("it must be one statement")
-            if copied and statements[0].type not in _READING_STATEMENTS:
-                raise _refused("it would change the tables")
-            result = con.execute(sql)
-            columns = [str(column[0]) for column in (result.description if result else None) or ()]
-            found = result.fetchmany(QUERY_ROWS + 1) if columns else []
-        except UnicodeError:
-            raise _refused("it is not valid text") from None
-        except duckdb.Error as error:
-            raise _refused(str(error)) from None
+        return [_answered(con, sql, copied=copied) for sql in statements]
+
+
+def _answered(con: duckdb.DuckDBPyConnection, sql: str, *, copied: bool) -> tuple[list[str], list[list[Any]]]:
+    """Columns and rows of one statement on a connection that can do no harm."""
+    try:
+        sql.encode("utf-8")  # the engine takes anything else for a wrong argument
+        found_statements = duckdb.extract_statements(sql)
+        if len(found_statements) != 1:
+            raise _refused("it must be one statement")
+        if copied and found_statements[0].type not in _READING_STATEMENTS:
+            raise _refused("it would change the tables")
+        result = con.execute(sql)
+        columns = [str(column[0]) for column in (result.description if result else None) or ()]
+        found = result.fetchmany(QUERY_ROWS + 1) if columns else []
+    except UnicodeError:
+        raise _refused("it is not valid text") from None
+    except duckdb.Error as error:
+        raise _refused(str(error)) from None
     if len(found) > QUERY_ROWS:
         raise _refused(f"it has more than {QUERY_ROWS:,} rows; add a LIMIT, or read the Parquet files")
     if len(set(columns)) != len(columns):
@@ -237,6 +262,7 @@ def load_portfolio(
     tenants: Sequence[Row] | None = None,
     erased: Callable[[], Collection[str]] = frozenset,
     by_day: DailyRows | None = None,
+    mirrored: MirrorRows | None = None,
 ) -> LoadCounts:
     """Bring the portfolio to what is published: ``published`` maps tenants to their release.
 
@@ -244,9 +270,11 @@ def load_portfolio(
     snapshot is published. ``tenants`` are rows of the table of that name (None: leave it as it is).
     Writes nothing when there is nothing to do; that the clocks in ``tenants`` moved on is nothing.
     A tenant that neither names keeps its rows: only ``erase_from_portfolio`` removes a tenant. Who is
-    ``erased`` is asked once nobody else can load. ``by_day`` replaces the stored rows of its days.
+    ``erased`` is asked once nobody else can load. ``by_day`` replaces the stored rows of its days,
+    ``mirrored`` those of its tables.
     """
-    return _loader(portfolio_home).load(published, tenants_home, tenants, erased, by_day)
+    told = Told(tenants, by_day, mirrored)
+    return _loader(portfolio_home).load(published, tenants_home, told, erased)
 
 
 def is_in_portfolio(portfolio_home: Path, tenant: str) -> bool:

@@ -135,7 +135,8 @@ def _prepare(desk: Desk, framework_id: str) -> list[Prepared]:
         candidates = tuple(_candidate(desk, h) for h in chosen)
         question = Question(requirement, candidates, query)
         nearest = desk.corpus.nearest(scores)  # now: keeping all scores would keep the whole matrix
-        judgement_key = keys.judgement_key(requirement, candidates, desk.judge.identity)
+        judge = desk.judge.identity_for(requirement.requirement_id)
+        judgement_key = keys.judgement_key(requirement, candidates, judge)
         prepared.append(Prepared(requirement, nearest, chosen, question, judgement_key))
     if rows:
         desk.store.put_candidates(rows)
@@ -227,7 +228,7 @@ def _unanswered(desk: Desk, item: Prepared, reason: Reason | None) -> Assessment
         elements=(),
         evidence=(),
         search=search,
-        judge=desk.judge.identity,
+        judge=desk.judge.identity_for(item.requirement.requirement_id),
         judgement_key=item.judgement_key,
         candidates=item.candidates,
         candidate_documents=tuple(sorted({desk.passages[h].document_id for h in item.candidates})),
@@ -302,7 +303,7 @@ def _not_applicable(desk: Desk, requirement: Requirement, why: str) -> Assessmen
         elements=(),
         evidence=(),
         search=SearchRecord((), 0, 0, ()),
-        judge=desk.judge.identity,
+        judge=desk.judge.identity_for(requirement.requirement_id),
         judgement_key="",
         candidates=(),
         candidate_documents=(),

@@ -4,7 +4,6 @@ Beside the tenant's passages, what is searched with: requirements, which all ten
 tenant's questions. So a service that fails, fails here.
 """
 
-import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +13,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from radar_pipeline.ingest import tokens
+from radar_pipeline.ingest.windows import windows
 from radar_pipeline.models import Passage, Requirement
 from radar_pipeline.retrieval.embedder import Billed, Embedder, bound, spent_usd
 from radar_pipeline.storage import warehouse
@@ -28,7 +28,6 @@ BATCH = 256  # texts per commit: what a kill can make us embed twice
 EMBEDDERS = "SELECT DISTINCT embedder FROM assessments WHERE embedder IS NOT NULL"
 
 Matrix = NDArray[np.float32]
-_WORD = re.compile(r"\S+")
 
 
 def embed_tenant(
@@ -164,8 +163,8 @@ class RequirementVectors:
         if not wanted:
             return 0
         room = self._embedder.max_tokens - tokens.SPECIAL_TOKENS
-        windows = {t: _windows(t, room) for texts in wanted.values() for t in texts}
-        texts = {keys.text_hash(w): w for pieces in windows.values() for w in pieces}
+        pieces = {t: windows(t, room) for texts in wanted.values() for t in texts}
+        texts = {keys.text_hash(w): w for cut in pieces.values() for w in cut}
         self._folder.mkdir(parents=True, exist_ok=True)
         store = TenantStore(self._folder / "lance")
         with FileLock(self._folder / "vectors.lock"):
@@ -173,29 +172,13 @@ class RequirementVectors:
         found = store.vectors(keys.model_hash(self._embedder.identity), sorted(texts))
         for content_hash, query_texts in wanted.items():
             self._known[content_hash] = np.stack(
-                [_mean([found[keys.text_hash(w)] for w in windows[t]]) for t in query_texts]
+                [_mean([found[keys.text_hash(w)] for w in pieces[t]]) for t in query_texts]
             )
         return embedded
 
     def of(self, requirement: Requirement) -> Matrix:
         """One row per text of ``requirement.queries``; ``prepare`` must have seen it."""
         return self._known[requirement.content_hash]
-
-
-def _windows(text: str, room: int) -> list[str]:
-    """The text itself if it has at most ``room`` tokens, else pieces of at most so many, cut between
-    words; a word that alone has more stands alone."""
-    if tokens.count(text) <= room:
-        return [text]
-    index, pieces, start = tokens.TokenIndex(text), [], 0
-    while start < len(text):
-        end = index.advance(start, room)
-        if end <= start:
-            word = _WORD.search(text, start)
-            end = word.end() if word else len(text)
-        pieces.append(text[start:end].strip())
-        start = end
-    return [piece for piece in pieces if piece]
 
 
 def _mean(rows: Sequence[Matrix]) -> Matrix:

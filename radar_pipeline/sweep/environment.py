@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from radar_pipeline.models import Framework, Tenant
 from radar_pipeline.retrieval.embedder import Embedder, bound, load_embedder
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
-from radar_pipeline.sweep import judges
+from radar_pipeline.sweep import judges, trials
 from radar_pipeline.sweep.judges import Models
 from radar_pipeline.tenancy import erase
 
@@ -82,7 +83,7 @@ def open_environment(settings: Settings) -> Environment:
         operations=operations,
         embedder=embedder,
         judge=local,
-        judge_of=judges.judge_of(settings, models, operations, local),
+        judge_of=judges.judge_of(settings, models, operations, local, partial(trials.current, settings)),
         models=models,
         tenants=tenants,
         framework=lambda framework_id: frameworks.load(folder, framework_id),

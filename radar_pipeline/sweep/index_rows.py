@@ -1,6 +1,6 @@
 """The rows of the portfolio that its index shows: a small part, however long its history is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,12 @@ def read(portfolio: Path) -> Rows:
     """Rows by table, as ``render_index`` takes them; none if nothing is published."""
     if not (portfolio / "published" / DATABASE).exists():
         return {table: [] for table in _QUERIES}
-    return {table: _rows(sql, portfolio) for table, sql in _QUERIES.items()}
+    limited = [f"{sql} LIMIT {warehouse.QUERY_ROWS}" for sql in _QUERIES.values()]
+    answers = warehouse.queries(limited, None, portfolio)
+    return {table: _rows(*answer) for table, answer in zip(_QUERIES, answers, strict=True)}
 
 
-def _rows(sql: str, portfolio: Path) -> list[dict[str, Any]]:
-    columns, found = warehouse.query(f"{sql} LIMIT {warehouse.QUERY_ROWS}", None, portfolio)
+def _rows(columns: Sequence[str], found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     return [
         {
             name: _TIMES[name](value) if name in _TIMES and value is not None else value

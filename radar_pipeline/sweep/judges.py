@@ -5,26 +5,28 @@ Nothing is asked and no SDK is loaded here: an unchanged night only needs to kno
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.judge import Judge
 from radar_pipeline.judge.llm import LlmJudge, Setting
 from radar_pipeline.judge.local import LocalJudge
+from radar_pipeline.judge.trust import FILE as CALIBRATION
 from radar_pipeline.judge.trust import load as load_trust
 from radar_pipeline.llm.cache import ResponseStore
 from radar_pipeline.llm.call import Feature
 from radar_pipeline.llm.catalog import Catalog, load_catalog
 from radar_pipeline.llm.client import ModelClient
 from radar_pipeline.models import Quota, Tenant
-from radar_pipeline.prompts import files as prompts
+from radar_pipeline.prompts.files import Prompt
 from radar_pipeline.settings import Settings
 from radar_pipeline.storage.operations import Operations
 from radar_pipeline.storage.tenant_store import TenantStore
+from radar_pipeline.sweep.drawn import DrawnJudge, ModelJudge, Trial
+from radar_pipeline.sweep.personas import JUDGING, prompt_for
 
 MODELS = "models.yaml"
-PROMPT = "coverage"
-CALIBRATION = "calibration.json"
+PROMPT = JUDGING[1]
 _UNLIMITED = Quota("unlimited")
 
 
@@ -78,12 +80,18 @@ def tier_of(tenant: Tenant) -> str:
 
 
 def judge_of(
-    settings: Settings, models: Models | None, operations: Operations, local: LocalJudge
+    settings: Settings,
+    models: Models | None,
+    operations: Operations,
+    local: LocalJudge,
+    trial: Callable[[], Trial | None] = lambda: None,
 ) -> Callable[[Tenant], Judge | None]:
     """The judge of each tenant, None where the local one assesses it; as RADAR_JUDGE says: ``auto`` asks
     a model where there is a key for one.
 
-    Raises ConfigurationError if a model is asked for and models.yaml is not there.
+    ``trial``: the experiment that runs, asked for once: a sweep that ends on another day than it began
+    keeps it. It draws only for tenants that a variant of its arms judges anyway. Raises ConfigurationError
+    if a model is asked for and models.yaml is not there.
     """
     if settings.judge == "llm" and models is None:
         raise ConfigurationError(
@@ -92,25 +100,42 @@ def judge_of(
         )
     if settings.judge == "local" or models is None:
         return lambda _: None
-    made: dict[tuple[str, str], Judge] = {}
+    made: dict[tuple[str, str, str], Judge] = {}
+    tried = cache(trial)
+
+    def asks(tenant: Tenant, prompt: Prompt) -> LlmJudge:
+        return _llm_judge(settings, models, operations, local, tenant, prompt)
 
     def judge(tenant: Tenant) -> Judge | None:
         tier = tier_of(tenant)
         if settings.judge == "auto" and not models.has_key(Feature.JUDGE, tier):
             return None
-        key = (tenant.slug, tier)
+        key = (tenant.slug, tier, tenant.persona)
         if key not in made:
-            made[key] = _llm_judge(settings, models, operations, local, tenant)
+            own = prompt_for(settings.prompts, *JUDGING, tenant)
+            made[key] = _drawn(tried(), tenant, own, asks) or asks(tenant, own)
         return made[key]
 
     return judge
 
 
+def _drawn(
+    trial: Trial | None, tenant: Tenant, own: Prompt, asks: Callable[[Tenant, Prompt], LlmJudge]
+) -> ModelJudge | None:
+    if trial is None or not trial.draws_for(own.variant):
+        return None
+    return DrawnJudge(trial, tenant.slug, {arm: asks(tenant, p) for arm, p in trial.prompts.items()})
+
+
 def _llm_judge(
-    settings: Settings, models: Models, operations: Operations, local: LocalJudge, tenant: Tenant
+    settings: Settings,
+    models: Models,
+    operations: Operations,
+    local: LocalJudge,
+    tenant: Tenant,
+    prompt: Prompt,
 ) -> LlmJudge:
     tier = tier_of(tenant)
-    prompt = _prompt(settings.prompts)
     route = models.catalog.identity(Feature.JUDGE, tier)
     setting = Setting(
         tenant=tenant.slug,
@@ -123,7 +148,3 @@ def _llm_judge(
         note_claims=operations.spending.note_claims,
     )
     return LlmJudge(models.client, setting, local)
-
-
-def _prompt(folder: Path) -> prompts.Prompt:
-    return prompts.load(folder, Feature.JUDGE, PROMPT)

@@ -1,5 +1,6 @@
 """What all tenants share, brought up to what is published: tables, then the index page."""
 
+import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import partial
@@ -12,11 +13,15 @@ from radar_pipeline.storage import holder, warehouse
 from radar_pipeline.storage import portfolio as storage
 from radar_pipeline.storage.files import read_json, write_json, write_text
 from radar_pipeline.storage.ledger import TenantState
+from radar_pipeline.storage.mirror import MirrorRows
+from radar_pipeline.storage.portfolio import Shown
 from radar_pipeline.storage.warehouse import ReleaseInfo
-from radar_pipeline.sweep import metrics, page
+from radar_pipeline.sweep import metrics, page, prompt_tables
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Counts, Stage
 from radar_pipeline.tenancy import erase
+
+LOG = logging.getLogger(__name__)
 
 
 def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -> Counts:
@@ -35,8 +40,12 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
     erased = partial(erase.erased, environment.operations)
     shown = storage.shown(settings.portfolio)
     by_day = metrics.by_day(environment, shown.days if shown else {})
-    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants, erased, by_day)
+    prompts = _prompts(environment, shown)
+    counts = warehouse.load_portfolio(settings.portfolio, releases, home, tenants, erased, by_day, prompts)
     wrote = bool(counts)
+    if counts.loaded and prompt_tables.follow_reports(environment):
+        prompts = _prompts(environment, storage.shown(settings.portfolio))
+        warehouse.load_portfolio(settings.portfolio, {}, home, erased=erased, mirrored=prompts)
     while True:  # an erasure beside us removes the page before or after we write it: look again
         gone = erased()
         kept = {slug: words for slug, words in failures.items() if slug not in gone}
@@ -44,6 +53,29 @@ def publish(environment: Environment, failures: Mapping[str, tuple[str, str]]) -
         if erased() == gone:
             break
     return {"tenants_loaded": counts.loaded, "tenants": len(published)} if wrote else {}
+
+
+def publish_evaluations(environment: Environment) -> Counts:
+    """Load what changed of prompts, their evaluations, experiments and feedback, and nothing else; returns
+    counts, empty if nothing did. The index page tells nothing of them, and stays.
+
+    Raises StoreError for a file under ``RADAR_HOME/evals`` that is damaged.
+    """
+    settings = environment.settings
+    rows = prompt_tables.gather(environment, storage.shown(settings.portfolio))
+    erased = partial(erase.erased, environment.operations)
+    home = settings.home / "tenants"
+    counts = warehouse.load_portfolio(settings.portfolio, {}, home, erased=erased, mirrored=rows)
+    return {name: len(found) for name, found in rows.tables.items()} if counts.published else {}
+
+
+def _prompts(environment: Environment, shown: Shown | None) -> MirrorRows | None:
+    """A night's reports do not wait for the mending of what only tells how prompts were evaluated."""
+    try:
+        return prompt_tables.gather(environment, shown)
+    except RadarError as error:
+        LOG.warning("The tables of prompts stay as they are: %s", error)
+        return None
 
 
 def _write_index(

@@ -20,6 +20,7 @@ from radar_pipeline.sweep.answering import Answered
 from radar_pipeline.sweep.assess import Desk
 from radar_pipeline.sweep.documents import Progress
 from radar_pipeline.sweep.environment import Environment
+from radar_pipeline.sweep.evaluation_lines import prompt_evaluations
 from radar_pipeline.sweep.events import Stage, StageProgress
 from radar_pipeline.sweep.instructing import instructing
 from radar_pipeline.sweep.judging import RETRY
@@ -129,6 +130,7 @@ def _publication(
             for f in frameworks
         ],
         passage_texts={h: desk.passages[h].text for h in shown},
+        prompt_evaluations=prompt_evaluations(environment),
         answers=answer_rows(slug, answered.answers),
     )
 

@@ -10,14 +10,12 @@ from datetime import timedelta
 from radar_pipeline import ids
 from radar_pipeline.llm.call import Feature
 from radar_pipeline.models import Tenant
-from radar_pipeline.prompts import files as prompts
 from radar_pipeline.questions.answers import Told
 from radar_pipeline.questions.asker import Speaker
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.judges import MODELS, tier_of
-
-PROMPT = "answer"
+from radar_pipeline.sweep.personas import ANSWERING, prompt_for
 
 
 def speaker_of(environment: Environment, tenant: Tenant) -> Speaker:
@@ -40,7 +38,7 @@ def speaker_of(environment: Environment, tenant: Tenant) -> Speaker:
     return Speaker(
         client=models.client,
         tier=tier,
-        prompt=prompts.load(settings.prompts, Feature.ASK, PROMPT),
+        prompt=prompt_for(settings.prompts, *ANSWERING, tenant),
         route=models.catalog.identity(Feature.ASK, tier),
         note_claims=environment.operations.spending.note_claims,
     )

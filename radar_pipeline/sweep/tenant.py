@@ -191,6 +191,7 @@ def _assess(desk: Desk, results: list[Assessment]) -> documents.Progress:
         "judged": len(asked) - reused - desk.judge_errors.total(),
         "reused": reused,
         "judge": desk.judge.identity.judge,
+        **({"prompt": desk.judge.identity.prompt} if desk.judge.identity.prompt else {}),
         "cost_usd": round(sum(a.cost_usd for a in asked if not a.reused), 6),
         "tokens_in": sum(a.tokens_in for a in asked if not a.reused),
         "tokens_out": sum(a.tokens_out for a in asked if not a.reused),

@@ -33,6 +33,7 @@ class NewTenant:
     industry: str = ""
     jurisdictions: tuple[str, ...] = ()
     plan: str = ""
+    persona: str = ""
 
 
 def add(path: Path, new: NewTenant, known_frameworks: Collection[str], store: Path | None = None) -> Tenant:
@@ -84,6 +85,7 @@ def _entry(new: NewTenant) -> dict[str, Any]:
         "documents": str(new.documents),
         "frameworks": [{"id": framework} for framework in new.frameworks],
         "plan": new.plan,
+        "persona": new.persona,
     }
     return {key: _quoted(value) for key, value in entry.items() if value}
 

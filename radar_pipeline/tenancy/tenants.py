@@ -53,6 +53,7 @@ class TenantEntry(_Strict):
     questions: tuple[Annotated[QuestionEntry, BeforeValidator(entry_of)], ...] = Field(
         default=(), max_length=MOST_QUESTIONS
     )
+    persona: str = Field(default="", pattern=r"^[a-z][a-z0-9_]{0,40}$")  # the form of a prompt's variant
 
 
 class TenantsFile(_Strict):
@@ -184,4 +185,5 @@ def _tenant(entry: TenantEntry, place: Place, quota: Quota | None) -> Tenant:
         kinds=dict(entry.kinds),
         ignore=entry.ignore,
         questions=tuple(question.asked for question in entry.questions),
+        persona=entry.persona,
     )

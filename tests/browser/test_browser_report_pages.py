@@ -10,7 +10,7 @@ from report_hostile import IMAGE, RTL, SCRIPT, hostile_extras, hostile_tables
 from radar_pipeline.models import Verdict
 from radar_pipeline.report.site.index.portfolio import IndexExtras, TenantFailure
 from radar_pipeline.report.site.pages import render_index, render_tenant
-from tests.support.browsing import NEEDS_CHROMIUM, Visit
+from tests.support.browsing import CONTRASTS, NEEDS_CHROMIUM, Visit
 
 WIDTHS = (1280, 390)
 
@@ -119,23 +119,3 @@ def test_text_stands_out_from_its_background(browser, pages, name, scheme):
         visit.unfold()
         faint = [(r, t) for r, t in visit.measure(CONTRASTS) if r < 4.5]
         assert faint == []
-
-
-CONTRASTS = """() => {
-  const rgb = c => (c.match(/[\\d.]+/g) || []).map(Number);
-  const light = c => { const [r, g, b] = c.map(v => { v /= 255;
-    return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
-    if (c.length === 3 || c[3] > 0.9) return c.slice(0, 3); } return [255, 255, 255]; };
-  const found = new Map();
-  for (const e of document.querySelectorAll('main *, header *, footer *')) {
-    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || e.closest('svg, [aria-hidden]') || !e.checkVisibility()) continue;
-    const a = light(rgb(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    const key = e.tagName + '.' + e.className;
-    found.set(key, Math.min(ratio, found.get(key) ?? 21));
-  }
-  return [...found].map(([k, v]) => [v, k]);
-}"""

@@ -36,7 +36,7 @@ def test_usage_tells_what_is_used_and_what_is_left_of_plan_and_budgets(ledger: L
     ledger.call("acme", "0.05", of=4)
     found = answer("usage")
     scopes = {row["scope"]: row for row in found["scopes"]}
-    assert list(scopes) == ["acme", "beta", "*"]
+    assert list(scopes) == ["acme", "beta", "*evaluate", "*"]
     assert scopes["acme"]["queries_month"] == {"used": 4, "limit": 10.0, "left": 6.0, "level": "holds"}
     assert scopes["acme"]["usd_day"] == {"used": 0.2, "limit": 1.0, "left": 0.8, "level": "holds"}
     assert scopes["*"]["usd_month"] == {"used": 0.2, "limit": 100.0, "left": 99.8, "level": "holds"}
@@ -52,7 +52,21 @@ def test_usage_and_status_warn_with_the_remedy(ledger: Ledger) -> None:
     assert "acme has used 9 of 10 queries" in warning["message"] and "plans.yaml" in warning["remedy"]
     for command in ("usage", "status"):
         assert "acme has used 9 of 10 queries" in " ".join(radar(command).output.split())
-    assert [row["scope"] for row in answer("usage", "--tenant", "beta")["scopes"]] == ["beta", "*"]
+    assert [row["scope"] for row in answer("usage", "--tenant", "beta")["scopes"]] == ["beta", "*evaluate", "*"]
+
+
+def test_usage_tells_what_evaluations_of_prompts_cost_and_where_their_limit_stands(ledger: Ledger) -> None:
+    ledger.call("", "0.45", of=4, feature="evaluate")
+    found = answer("usage", "--tenant", "acme")
+    scopes = {row["scope"]: row for row in found["scopes"]}
+    assert scopes["*evaluate"]["usd_day"] == {"used": 1.8, "limit": 2.0, "left": 0.2, "level": "warning"}
+    assert scopes["acme"]["usd_day"]["used"] == 0
+    [warning] = found["warnings"]
+    assert warning["message"].startswith("Evaluations of prompts have used $1.80 of $2.00 in ")
+    assert "budgets: evaluations in models.yaml" in warning["remedy"]
+    for command in ("usage", "status"):
+        assert "Evaluations of prompts have used $1.80" in " ".join(radar(command).output.split())
+    assert "evaluations of" in radar("usage").output
 
 
 def test_usage_of_an_unknown_tenant_names_the_known_ones(ledger: Ledger) -> None:

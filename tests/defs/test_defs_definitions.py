@@ -9,8 +9,9 @@ import pytest
 
 from radar_pipeline.defs.assemble import build_definitions
 from radar_pipeline.defs.automation import NIGHTLY, nightly_schedule
+from radar_pipeline.defs.evals_specs import GATE_HOLDS, VERSIONS
 from radar_pipeline.defs.instance import open_instance
-from radar_pipeline.defs.partitions import NAME, forget_tenant, ranges, sync_partitions
+from radar_pipeline.defs.partitions import NAME, TENANTS, forget_tenant, ranges, sync_partitions
 from radar_pipeline.defs.specs import BLOCKING, CHECKS
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.settings import PROJECT
@@ -34,22 +35,31 @@ def test_every_asset_says_whose_it_is_and_what_it_means(definitions: dg.Definiti
         *("documents", "chunks", "embeddings", "assessments", "standing_answers", "blindspot_report"),
         *("frameworks", "report_tables", "report_site", "quote_verification"),
         *("llm_metrics_daily", "usage_daily", "judgement_batches"),
+        *("prompt_versions", "prompt_eval_results", "prompt_eval_scores"),
+        *("prompt_comparison", "prompt_ab_results"),
     }
     for spec in specs.values():
         assert spec.owners and spec.description and spec.kinds and spec.group_name
 
 
-def test_the_stages_are_partitioned_by_tenant_and_what_is_shared_is_not(definitions: dg.Definitions) -> None:
+def test_the_stages_are_partitioned_by_tenant_evaluations_by_version_and_what_is_shared_is_not(
+    definitions: dg.Definitions,
+) -> None:
     graph = definitions.resolve_asset_graph()
     partitioned = {
-        key.to_user_string() for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned
+        key.to_user_string(): graph.get(key).partitions_def
+        for key in graph.get_all_asset_keys()
+        if graph.get(key).is_partitioned
     }
-    assert partitioned == {
+    assert {name for name, by in partitioned.items() if by == TENANTS} == {
         *("documents", "chunks", "embeddings", "assessments", "standing_answers", "blindspot_report"),
         "judgement_batches",
     }
+    assert {name for name, by in partitioned.items() if by == VERSIONS} == {
+        *("prompt_eval_results", "prompt_eval_scores"),
+    }
     parents = {key.to_user_string() for key in graph.get(dg.AssetKey("assessments")).parent_keys}
-    assert parents == {"embeddings", "frameworks", "judgement_batches"}
+    assert parents == {"embeddings", "frameworks", "judgement_batches", "prompt_versions"}
     # Without this edge a backfill from the UI would cut the stages into two runs.
     assert graph.get(dg.AssetKey("documents")).parent_keys == {dg.AssetKey("frameworks")}
 
@@ -111,12 +121,14 @@ def test_every_asset_of_ours_says_whether_it_holds_tenants_text_and_where_its_co
             assert (PROJECT / module).is_file(), (name, module)
 
 
-def test_every_stage_has_checks_and_two_alone_keep_the_page_back(definitions: dg.Definitions) -> None:
+def test_every_stage_has_checks_and_only_two_keep_the_page_and_one_a_prompt_back(
+    definitions: dg.Definitions,
+) -> None:
     graph = definitions.resolve_asset_graph()
     checks = {key: graph.get(key) for key in graph.asset_check_keys}
     assert {key.asset_key.to_user_string() for key in checks} >= {stage.value for stage in Stage}
     assert {key.name for key in checks} >= {key.name for key in CHECKS}
-    assert {key for key, check in checks.items() if check.blocking} == {*BLOCKING}
+    assert {key for key, check in checks.items() if check.blocking} == {*BLOCKING, GATE_HOLDS}
     assert all(check.description for check in checks.values())
 
 

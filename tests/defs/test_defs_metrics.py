@@ -1,7 +1,8 @@
 """The assets of model calls and usage: their lineage, their refreshing, and the check on limits."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import dagster as dg
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from radar_pipeline.defs.assemble import build_definitions
 from radar_pipeline.defs.automation import NIGHTLY
 from radar_pipeline.defs.metrics import BUDGETS_HOLD, JOB, METRICS
-from radar_pipeline.storage.operations.records import Limits
+from radar_pipeline.storage.operations.records import Attempt, Limits, Outcome
 from tests.support.spending import Ledger, with_models
 from tests.support.world import World
 
@@ -74,6 +75,20 @@ def test_a_run_of_their_own_brings_them_up_to_date_and_sweeps_nobody(
     assert "satisfaction" not in models  # unknown is no number
     assert (usage["queries"], usage["tenants"], usage["cost_usd"]) == (3, 1, 0.3)
     assert not ledger.operations.sweeps()
+
+
+def test_a_day_of_which_less_is_known_stands_in_the_table_beside_the_others(
+    world: World, ledger: Ledger, instance: dg.DagsterInstance
+) -> None:
+    ledger.call("acme", "0.1")
+    ledger.now += timedelta(days=1)
+    attempt = Attempt("acme", "judge", "coverage@1#a", "small", "mine", "tiny-1", Decimal("0.1"))
+    call = ledger.operations.spending.begin(attempt, Limits(), 60)
+    ledger.operations.spending.settle(call, Outcome("failed"))  # nobody measured how long it took
+    days = told(run(world, ledger, instance))["llm_metrics_daily"]["days"]
+    assert isinstance(days, dg.TableMetadataValue)
+    latencies = [row.data["latency_p95_ms"] for row in days.records]
+    assert latencies == [None, 900.0]
 
 
 def test_limits_that_hold_pass_those_at_80_percent_warn_and_those_that_refuse_fail_without_stopping(

@@ -34,6 +34,7 @@ def parse(request, writer):
     return server.text_to_wire(ParsedText("parsed", (), DocumentMeta()))
 server._parse = parse
 server.confine = lambda **_: None
+server.FORMATS = server.CONTAINERS = ()  # it loads no parser: it would use none
 server.main()
 """
 
@@ -302,6 +303,7 @@ def parse(request, writer):
     return good
 good = server.text_to_wire(server.parser_for("a.md").parse(b"# Good", "a.md"))
 server._parse = parse
+server.FORMATS = server.CONTAINERS = ()
 server.main()
 """
 

@@ -26,6 +26,7 @@ from radar_pipeline.sweep.watch import Look
 from radar_pipeline.tenancy import erase
 from radar_pipeline.tenancy.register import NewTenant, add
 from radar_pipeline.tenancy.tenants import load_tenants
+from tests.support.first import swept_once
 from tests.support.ticking import settle
 from tests.support.world import UNRELATED, World
 
@@ -56,7 +57,7 @@ def bytes_with(folder: Path, word: str) -> list[str]:
 def test_a_sweep_under_way_does_not_sweep_again_who_was_erased_meanwhile(world: World) -> None:
     world.tenant("acme", {"menu.md": UNRELATED})
     world.tenant("globex", {"menu.md": UNRELATED})
-    world.sweep()
+    swept_once(world)
     world.write("globex", "more.md", "# More\n\nVisitors are entered in a log.\n")
     seen: list[object] = []
     for event in sweep(SweepRequest(), world.environment()):
@@ -126,7 +127,7 @@ def test_an_erasure_that_was_killed_is_already_a_tombstone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.tenant("acme", {"menu.md": UNRELATED})
-    world.sweep()
+    swept_once(world)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(erase, "remove_tree", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         forget(world, "acme")
@@ -175,7 +176,7 @@ def test_a_catalog_that_breaks_keeps_no_page_from_the_tenants_it_does_not_bind(w
 @pytest.mark.parametrize("place", ["", "tenants", "tenants/globex/work", "..", "link"])
 def test_documents_where_the_texts_of_all_tenants_are_stored_are_refused(world: World, place: str) -> None:
     world.tenant("globex", {"menu.md": UNRELATED})
-    world.sweep()
+    swept_once(world)
     (world.data / "link").symlink_to(world.home / "tenants")
     chosen = world.data / "link" if place == "link" else world.home / place
     world.tenant("acme", {})
@@ -260,7 +261,7 @@ def test_a_clock_that_was_ahead_for_one_night_does_not_stop_the_nights_after(
 
 def test_an_empty_mount_point_asks_for_one_run_which_removes_nothing(world: World) -> None:
     source = world.tenant("acme", {"menu.md": UNRELATED})
-    world.sweep()
+    swept_once(world)
     (source / "menu.md").unlink()
     settle(world)
 

@@ -13,6 +13,26 @@ NEEDS_CHROMIUM = pytest.mark.skipif(
     CHROMIUM is None, reason="chromium is not installed: apt-get install chromium, or set RADAR_CHROMIUM"
 )
 
+# Of every kind of element with text of its own: the least contrast of its text, and the element.
+CONTRASTS = """() => {
+  const rgb = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = c => { const [r, g, b] = c.map(v => { v /= 255;
+    return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] > 0.9) return c.slice(0, 3); } return [255, 255, 255]; };
+  const found = new Map();
+  for (const e of document.querySelectorAll('main *, header *, footer *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || e.closest('svg, [aria-hidden]') || !e.checkVisibility()) continue;
+    const a = light(rgb(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const key = e.tagName + '.' + e.className;
+    found.set(key, Math.min(ratio, found.get(key) ?? 21));
+  }
+  return [...found].map(([k, v]) => [v, k]);
+}"""
+
 
 class Visit:
     """A page that is open, with everything the browser complained about or asked for."""

@@ -15,7 +15,7 @@ from radar_pipeline.judge.answers import CoverageAnswer
 from radar_pipeline.judge.llm import LlmJudge, Setting
 from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.trust import PRIOR
-from radar_pipeline.llm.call import CacheOutcome, Feature, ModelCall, ModelReply, Role, Usage
+from radar_pipeline.llm.call import CacheOutcome, ModelCall, ModelReply, Role, Usage
 from radar_pipeline.llm.fake.obedience import obedient
 from radar_pipeline.llm.fake.orders import Order, Status
 from radar_pipeline.llm.fake.requests import Endpoint, Part, Request
@@ -32,7 +32,8 @@ from radar_pipeline.models import (
 )
 from radar_pipeline.models import Role as ElementRole
 from radar_pipeline.models import Status as DocumentStatus
-from radar_pipeline.prompts import files as prompts
+from radar_pipeline.prompts import versions
+from radar_pipeline.prompts.use_cases import UseCase
 from radar_pipeline.settings import PROJECT
 from tests.support.models import build_coverage, read_coverage
 
@@ -125,7 +126,7 @@ def effects(attacks: Iterable[tuple[str, str, str, str]]) -> list[Effect]:
 
 
 def _judge(orders: dict[str, Order]) -> LlmJudge:
-    prompt = prompts.load(PROJECT / "prompts", Feature.JUDGE, "coverage")
+    prompt = versions.active(PROJECT / "prompts", UseCase.JUDGE, "coverage")
     return LlmJudge(Obeys(orders), Setting("acme", "full", prompt, "m", PRIOR, 1), LocalJudge("none"))
 
 

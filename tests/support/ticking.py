@@ -124,7 +124,7 @@ class Ticking:
 def hush(instance: dg.DagsterInstance) -> None:
     """Keep all sensors from asking for anything: a run of each cause is pending."""
     job = definitions().resolve_job_def(NIGHTLY)
-    for cause in SENSORS:
+    for cause in (*SENSORS, "changed_prompts"):
         instance.create_run_for_job(job, tags={CAUSE_TAG: cause})
 
 

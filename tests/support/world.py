@@ -203,6 +203,10 @@ class ScriptedJudge:
         identity: JudgeIdentity = self._inner.identity
         return identity
 
+    def identity_for(self, requirement_id: str) -> JudgeIdentity:
+        identity: JudgeIdentity = self._inner.identity_for(requirement_id)
+        return identity
+
     def judge(self, question: Question) -> Judgement:
         if self._fails_on(question):
             raise RuntimeError("the judge died")

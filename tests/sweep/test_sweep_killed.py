@@ -1,12 +1,10 @@
 """Killed at any moment, a sweep resumes and ends with the rows of an undisturbed one."""
 
-import json
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.tenant_store import TenantStore
 from radar_pipeline.sweep.events import Stage
+from tests.support.killed_sweep import Sweeps
 from tests.support.world import PROCEDURE, UNRELATED, World
 
 POINTS = 14
@@ -23,7 +22,14 @@ TENANTS = ("acme", "borealis")
 IN_FLIGHT = 2  # texts or judgements between two commits, in these sweeps
 
 
-def run(world: World, home: Path, kill_at: int = 0) -> tuple[int, dict[str, Any]]:
+@pytest.fixture(scope="module")
+def sweeps() -> Iterator[Sweeps]:
+    started = Sweeps()
+    yield started
+    started.close()
+
+
+def run(sweeps: Sweeps, world: World, home: Path, kill_at: int = 0) -> tuple[int, dict[str, Any]]:
     order = {
         "data": str(world.data),
         "home": str(home),
@@ -31,17 +37,9 @@ def run(world: World, home: Path, kill_at: int = 0) -> tuple[int, dict[str, Any]
         "spent": f"{home}.spent",
         "in_flight": IN_FLIGHT,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed_sweep", json.dumps(order)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if done.returncode == -signal.SIGKILL:
-        return done.returncode, {}
-    assert done.returncode == 0, done.stderr[-2000:]
-    return 0, json.loads(done.stdout.splitlines()[-1])
+    status, told = sweeps.run(order)
+    assert status in (0, -signal.SIGKILL), told
+    return status, told
 
 
 def digests(home: Path) -> dict[str, str]:
@@ -69,13 +67,13 @@ def spent(home: Path) -> Counter[str]:
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, sweeps: Sweeps
 ) -> tuple[World, dict[str, str], dict[str, Any], list[int]]:
     folder = tmp_path_factory.mktemp("undisturbed")
     world = World(folder / "data", folder / "store")
     world.tenant(TENANTS[0])
     world.tenant(TENANTS[1], {"procedure.md": PROCEDURE, "menu.md": UNRELATED})
-    _, found = run(world, world.home)
+    _, found = run(sweeps, world, world.home)
     generator = random.Random(SEED)
     boundaries = found["boundaries"]
     assert len(boundaries) == len(Stage) * len(TENANTS), "every stage of every tenant"
@@ -86,14 +84,17 @@ def undisturbed(
 
 @pytest.mark.parametrize("part", range(4))
 def test_a_sweep_killed_anywhere_ends_as_if_undisturbed(
-    part: int, undisturbed: tuple[World, dict[str, str], dict[str, Any], list[int]], tmp_path: Path
+    part: int,
+    undisturbed: tuple[World, dict[str, str], dict[str, Any], list[int]],
+    sweeps: Sweeps,
+    tmp_path: Path,
 ) -> None:
     world, wanted, kept, points = undisturbed
     for point in points[part::4]:
         home = tmp_path / f"store-{point}"
-        status, _ = run(world, home, kill_at=point)
+        status, _ = run(sweeps, world, home, kill_at=point)
         assert status == -signal.SIGKILL, f"step {point} was never reached"
-        run(world, home)
+        assert run(sweeps, world, home)[0] == 0
         assert digests(home) == wanted, f"killed at step {point}"
         assert stored(home) == kept, f"killed at step {point}"
         twice = spent(home) - spent(world.home)

@@ -130,6 +130,7 @@ class _DiesAfter:
 
     def __init__(self, inner: Any, questions: int) -> None:
         self._inner, self._left, self.identity = inner, questions, inner.identity
+        self.identity_for = inner.identity_for
 
     def judge(self, question: Any) -> Any:
         self._left -= 1

@@ -208,3 +208,15 @@ def test_each_warning_is_told_once(world: World, ledger: Ledger, environment: En
     ]
     assert [(a.scope, a.level) for a in budgets.tell(environment, found)] == [("acme", "warning")]
     assert budgets.tell(environment, budgets.standing(environment)) == []
+
+
+def test_the_limit_of_evaluations_is_told_like_the_others_and_is_no_tenants(
+    world: World, ledger: Ledger, environment: Environment
+) -> None:
+    ledger.call("", "1.7", feature="evaluate")
+    found = budgets.standing(environment, ["acme"])
+    assert [(s.scope, s.period, s.level.value) for s in found if s.level != "holds"] == [
+        ("*evaluate", "2026-11-22", "warning")
+    ]
+    assert [(a.scope, a.used) for a in budgets.tell(environment, found)] == [("*evaluate", Decimal("1.7"))]
+    assert budgets.tell(environment, budgets.standing(environment)) == []

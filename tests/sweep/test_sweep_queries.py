@@ -14,11 +14,18 @@ from typing import Any
 import duckdb
 import pytest
 
+from radar_pipeline.evals import runs
+from radar_pipeline.evals.values import LOCAL
+from radar_pipeline.prompts import files
+from radar_pipeline.prompts.use_cases import UseCase
 from radar_pipeline.settings import PROJECT
 from radar_pipeline.storage import portfolio, warehouse
 from radar_pipeline.sweep.environment import SweepRequest
 from radar_pipeline.sweep.events import TenantPublished
+from radar_pipeline.sweep.portfolio import publish_evaluations
 from radar_pipeline.sweep.runner import sweep
+from tests.support import feeding
+from tests.support.evaluations import run, subject
 from tests.support.world import DUTIES, POLICY, PROCEDURE, UNRELATED, World
 
 PAGE = (PROJECT / "docs" / "queries.md").read_text(encoding="utf-8")
@@ -37,6 +44,9 @@ COLUMNS = [
     "kind title proof stance path page heading_path text score",
     "path owner why reason review_by days_overdue requirements_citing",
     "requirement_id title first_verdict verdict_now",
+    "tenant_id framework_id judge version assessments withheld evaluation hallucination_rate",
+    "use_case case_id severity tags versions prompts answers error",
+    "requirement_id title verdict_then suggested_verdict said tenants confidence",
 ]
 OVERDUE = POLICY.replace("2031-01-31", "2026-01-31")
 AMENDED = OVERDUE.replace("within 72 hours", "within 240 hours")
@@ -56,10 +66,22 @@ def two_sweeps(world: World) -> World:
     return world
 
 
+def evaluated(world: World) -> World:
+    """The local judge and a prompt evaluated, and an analyst who disagrees."""
+    prompt = files.load(PROJECT / "prompts", UseCase.JUDGE, "coverage", "1.0.0")
+    environment = world.environment()
+    model = f"{environment.judge.identity.model} +0123abcd"
+    runs.save(world.home, run(subject("rules-4", LOCAL, "4" * 64), ["covered", "partial"] * 20, model=model))
+    runs.save(world.home, run(subject("1.0.0", "coverage", prompt.sha), ["partial"] + ["covered"] * 39))
+    feeding.Bench(world).say("rules:R2", "disagree", "partial")
+    publish_evaluations(environment)
+    return world
+
+
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("queries")
-    return two_sweeps(World(folder / "data", folder / "store"))
+    return evaluated(two_sweeps(World(folder / "data", folder / "store")))
 
 
 def answer(world: World, whom: str, sql: str) -> tuple[list[str], list[list[Any]]]:
@@ -67,13 +89,14 @@ def answer(world: World, whom: str, sql: str) -> tuple[list[str], list[list[Any]
     return warehouse.query(sql, home, world.home / "portfolio")
 
 
-def test_the_page_asks_ten_questions_and_says_whom() -> None:
-    assert [whom for whom, _ in QUESTIONS] == ["portfolio"] * 6 + ["tenant"] * 4
-    assert len(BLOCKS) == PAGE.count("```sql") == 12
-    assert len(re.findall(r"^## \d+\. .*\?$", PAGE, flags=re.MULTILINE)) == 10
+def test_the_page_asks_thirteen_questions_and_says_whom() -> None:
+    whom = ["portfolio"] * 6 + ["tenant"] * 4 + ["portfolio"] * 3
+    assert [asked for asked, _ in QUESTIONS] == whom
+    assert len(BLOCKS) == PAGE.count("```sql") == 15
+    assert len(re.findall(r"^## \d+\. .*\?$", PAGE, flags=re.MULTILINE)) == 13
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(13))
 def test_every_question_of_the_page_is_answered(number: int, swept: World) -> None:
     columns, rows = answer(swept, *QUESTIONS[number])
     assert columns == COLUMNS[number].split()
@@ -82,9 +105,8 @@ def test_every_question_of_the_page_is_answered(number: int, swept: World) -> No
 
 def test_the_answers_say_what_happened(swept: World) -> None:
     """Of each question the cell that a reader looks at first."""
-    health, moved, common, oldest, worse, _, mend, proof, stale, since = (
-        answer(swept, *question)[1] for question in QUESTIONS
-    )
+    answers = [answer(swept, *question)[1] for question in QUESTIONS]
+    health, moved, common, oldest, worse, _, mend, proof, stale, since = answers[:10]
     assert {(r[0], r[1], r[3]) for r in health} >= {("Carina", "failed", "SourceUnreadableError")}
     assert health[0][0] == "Carina" and {r[1] for r in health[1:]} == {"published", "unchanged"}
     assert {(r[0], r[4] < 0, r[5]) for r in moved} == {("Acme", True, 1)}
@@ -97,6 +119,14 @@ def test_the_answers_say_what_happened(swept: World) -> None:
     assert any(r[2] == "quote" and r[3] == "contradicts" and "240 hours" in r[7] for r in proof)
     assert [(r[0], r[2], r[5]) for r in stale] == [("policy.md", "overdue", 296)] and stale[0][6] >= 1
     assert {(r[2], r[3]) for r in since} == {("covered", "contradicted")}
+    judges, failing, disputed = answers[10:]
+    assert {r[3] for r in judges} == {"local@rules-4"} and judges[0][6].startswith("accuracy 0.50")
+    assert [(r[1], r[4], r[6]) for r in failing[:2]] == [
+        ("case-000", 1, ["partial"]),
+        ("case-001", 1, ["partial"]),
+    ]
+    assert len(failing) == 21
+    assert [r[0] for r in disputed] == ["rules:R2"] and disputed[0][2:5] == ["covered", "partial", 1]
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")  # DuckDB's own, under pandas 3
@@ -206,7 +236,11 @@ def test_a_reader_sees_one_state_while_a_sweep_publishes(
         assert held.ask() == before != after
         assert database.stat().st_ino != inode, "written into the file that the reader has open"
     assert len(while_writing) == 3
-    tenant, shared = slice(6, 10), slice(0, 6)
+    tenant = slice(6, 10)
+
+    def shared(answers: list[str]) -> list[str]:
+        return [*answers[:6], *answers[10:]]
+
     for kept, new in while_writing:
         assert kept == before
-        assert new[tenant] == after[tenant] and new[shared] in (before[shared], after[shared])
+        assert new[tenant] == after[tenant] and shared(new) in (shared(before), shared(after))

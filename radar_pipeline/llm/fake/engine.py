@@ -1,7 +1,7 @@
 """The fake model at work: plan, checks, responder, prompt cache and books, for live calls and batches."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radar_pipeline.llm.call import Usage
 from radar_pipeline.llm.fake import anthropic_bodies, cohere_bodies, openai_bodies, openai_streams
@@ -33,13 +33,19 @@ class Outcome:
 
 
 class Engine:
-    """Runs model requests and writes them down. Thread-safe, if the responder and the plan are."""
+    """Runs model requests and writes them down. Thread-safe, if the responder and the plan are.
 
-    def __init__(self, responder: Responder, plan: Plan, books: Books, cache_minimum: int) -> None:
+    ``confess``: answers say in their ids that they are made up.
+    """
+
+    def __init__(
+        self, responder: Responder, plan: Plan, books: Books, cache_minimum: int, confess: bool = True
+    ) -> None:
         self.books = books
         self.problems: list[Exception] = []
         self._responder = responder
         self._plan = plan
+        self._confess = confess
         self._cache = PromptCache(cache_minimum)
         self._lock = threading.Lock()
 
@@ -64,7 +70,8 @@ class Engine:
             self._remember(error)
             failed = reject(request, 400, f"The fake server's responder failed: {type(error).__name__}.")
             return self._refused(request, failed, None)
-        turn = generate(request, text, self._cache.charge(request), fault)
+        named = replace(request, confesses=self._confess)
+        turn = generate(named, text, self._cache.charge(request), fault)
         anthropic = request.endpoint is Endpoint.MESSAGES
         events: list[Event] | None = None
         if request.stream and not request.batch:

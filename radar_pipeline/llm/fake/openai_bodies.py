@@ -12,8 +12,9 @@ NOW = 1_790_000_000  # the clock of everything made here
 
 
 def suffix(request: Request) -> str:
-    """What makes the ids of one answer unlike those of all others."""
-    return f"{request.ordinal:06d}" + (f"-{request.custom_id}" if request.batch else "")
+    """What makes the ids of one answer unlike those of all others, and says that it is made up."""
+    number = f"{request.ordinal:06d}" + (f"-{request.custom_id}" if request.batch else "")
+    return f"fake_{number}" if request.confesses else number
 
 
 def response(turn: Turn) -> JsonObject:

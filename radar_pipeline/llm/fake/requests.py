@@ -104,6 +104,7 @@ class Request:
     inputs: tuple[str, ...] = ()
     max_output_tokens: int | None = None
     stream: bool = False
+    confesses: bool = False  # the answer's id says that it is made up
 
     @property
     def batch(self) -> bool:

@@ -27,7 +27,9 @@ class FakeServer:
     a mapping by request number). ``keys``: provider -> the key it wants; a provider without one takes
     any. ``slow_seconds`` is how long slow faults take. ``batch_looks``: a batch ends at its so-manieth
     retrieval; None: only by ``finish_batches``. ``cache_minimum``: tokens of the shortest prefix that
-    the prompt caches keep. All methods may be called from any thread.
+    the prompt caches keep. ``confess``: answers say in their ids that they are made up, so that their figures
+    never pass for a model's; without it the server is taken for a real provider. All methods may be called
+    from any thread.
 
     A responder or plan that raises makes the ``with`` block raise, so that no test passes over it.
     """
@@ -42,9 +44,10 @@ class FakeServer:
         slow_seconds: float = 0.3,
         batch_looks: int | None = None,
         cache_minimum: int = 1024,
+        confess: bool = True,
     ) -> None:
         self._books = Books()
-        self._engine = Engine(responder, read_plan(faults), self._books, cache_minimum)
+        self._engine = Engine(responder, read_plan(faults), self._books, cache_minimum, confess)
         self._keys = dict(keys or {})
         self._ordinals = itertools.count(1)
         self._wire = Wire(self._answer, port=port, slow_seconds=slow_seconds)

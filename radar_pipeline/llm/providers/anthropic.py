@@ -16,6 +16,7 @@ from radar_pipeline.llm.providers.base import (
     RawVectors,
     Request,
     Stop,
+    is_simulated,
     part,
     parts,
     usage_of,
@@ -75,13 +76,14 @@ class AnthropicProvider:
     def stream(self, deployment: Deployment, body: Body, timeout: float) -> Iterator[str | RawAnswer]:
         """Pieces of its text as they come, and last the whole answer."""
         create = self._client(deployment).messages.create
-        text, reason, counts, model = "", "", dict[str, object](), ""
+        text, reason, counts, model, simulated = "", "", dict[str, object](), "", False
         with create(**body, stream=True, timeout=timeout) as events:  # type: ignore[call-overload]
             for event in events:
                 told = event.to_dict()
                 kind = words(told, "type")
                 if kind == "message_start":
                     model = words(told, "message", "model")
+                    simulated = is_simulated(words(told, "message", "id"))
                     counts |= _reported(part(told, "message", "usage"))
                 elif kind == "content_block_delta" and (piece := words(told, "delta", "text")):
                     text += piece
@@ -90,7 +92,7 @@ class AnthropicProvider:
                     reason = words(told, "delta", "stop_reason") or reason
                     counts |= _reported(part(told, "usage"))  # running totals: the last ones hold
                 elif kind == "message_stop":
-                    yield RawAnswer(text, _usage(counts), _stop(reason, counts), model)
+                    yield RawAnswer(text, _usage(counts), _stop(reason, counts), model, simulated)
                     return
         raise AnswerFailedError(ErrorClass.CONNECTION, _usage(counts))  # it ended without its end
 
@@ -100,9 +102,8 @@ class AnthropicProvider:
         text = "".join(
             words(block, "text") for block in parts(response, "content") if part(block, "type") == "text"
         )
-        return RawAnswer(
-            text, _usage(counts), _stop(words(response, "stop_reason"), counts), words(response, "model")
-        )
+        stop, simulated = _stop(words(response, "stop_reason"), counts), is_simulated(words(response, "id"))
+        return RawAnswer(text, _usage(counts), stop, words(response, "model"), simulated)
 
     def embed(self, deployment: Deployment, texts: Sequence[str], timeout: float, query: bool) -> RawVectors:
         """There are none: models.yaml is checked for it."""

@@ -1,5 +1,6 @@
 """What every provider is asked and gives back. No retries, no prices, no limits: that is the client's."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,7 @@ Body = dict[str, object]
 MOST_TOKENS = (
     10**9
 )  # of one request, whatever a provider reports: more than the ledger's numbers hold is none
+_FAKE_ID = re.compile(r"[a-z]+[-_]fake[-_]")  # resp_fake_000001
 
 
 class Stop(StrEnum):
@@ -40,12 +42,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came back: text that should be JSON of the schema. ``model`` is the name that answered."""
+    """What came back: text that should be JSON of the schema. ``model`` is the name that answered;
+    ``simulated``: the fake provider did, and says so in the answer's id."""
 
     text: str
     usage: Usage
     stop: Stop
     model: str
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,11 @@ class Provider(Protocol):
 
     def embed(self, deployment: Deployment, texts: Sequence[str], timeout: float, query: bool) -> RawVectors:
         """One vector per text; ``query`` if the texts are to be searched with rather than found."""
+
+
+def is_simulated(answer_id: str) -> bool:
+    """Whether the id of an answer says that the fake provider made it up."""
+    return _FAKE_ID.match(answer_id) is not None
 
 
 def usage_of(total_input: object, output: object, cached: object = 0, written: object = 0) -> Usage:

@@ -14,6 +14,7 @@ from radar_pipeline.llm.providers.base import (
     RawVectors,
     Request,
     Stop,
+    is_simulated,
     part,
     parts,
     usage_of,
@@ -60,11 +61,12 @@ class CompatibleProvider:
         """Pieces of its text as they come, and last the whole answer."""
         body = {**body, "stream": True, "stream_options": {"include_usage": True}}
         create = self._client(deployment).chat.completions.create
-        text, finish, refused, usage, model = "", "", False, Usage(), ""
+        text, finish, refused, usage, model, simulated = "", "", False, Usage(), "", False
         with create(**body, timeout=timeout) as events:  # type: ignore[call-overload]
             for event in events:
                 chunk = event.to_dict()
                 model = words(chunk, "model") or model
+                simulated = simulated or is_simulated(words(chunk, "id"))
                 usage = _usage(chunk) if part(chunk, "usage") else usage
                 for choice in parts(chunk, "choices")[:1]:
                     piece = words(choice, "delta", "content")
@@ -76,7 +78,7 @@ class CompatibleProvider:
         if not finish:
             raise AnswerFailedError(ErrorClass.CONNECTION, usage)  # it ended without its end
         stop = Stop.REFUSED if refused else _STOPS.get(finish, Stop.FINISHED)
-        yield RawAnswer(text, usage, stop, model)
+        yield RawAnswer(text, usage, stop, model, simulated)
 
     def read(self, response: Json) -> RawAnswer:
         """The answer in a response's JSON body. Raises AnswerFailedError."""
@@ -87,7 +89,8 @@ class CompatibleProvider:
         stop = _STOPS.get(words(choices[0], "finish_reason"), Stop.FINISHED)
         if words(choices[0], "message", "refusal"):
             stop = Stop.REFUSED
-        return RawAnswer(words(choices[0], "message", "content"), usage, stop, words(response, "model"))
+        text, simulated = words(choices[0], "message", "content"), is_simulated(words(response, "id"))
+        return RawAnswer(text, usage, stop, words(response, "model"), simulated)
 
     def embed(self, deployment: Deployment, texts: Sequence[str], timeout: float, query: bool) -> RawVectors:
         """One vector per text; questions and documents are embedded alike."""

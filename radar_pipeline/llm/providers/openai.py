@@ -17,6 +17,7 @@ from radar_pipeline.llm.providers.base import (
     RawVectors,
     Request,
     Stop,
+    is_simulated,
     part,
     parts,
     usage_of,
@@ -104,7 +105,8 @@ class OpenAIProvider:
             stop = Stop.REFUSED
         elif status == "incomplete":
             stop = Stop.TRUNCATED
-        return RawAnswer(text, usage, stop, words(response, "model"))
+        simulated = is_simulated(words(response, "id"))
+        return RawAnswer(text, usage, stop, words(response, "model"), simulated)
 
     def embed(self, deployment: Deployment, texts: Sequence[str], timeout: float, query: bool) -> RawVectors:
         """One vector per text; questions and documents are embedded alike."""

@@ -1,23 +1,15 @@
 """Rendering: the tenant's page and the index of all tenants, as HTML strings."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from radar_pipeline.report.site import words
+from radar_pipeline.report.site import frame
 from radar_pipeline.report.site.chart import describe, stacked_bars
 from radar_pipeline.report.site.context import Context
 from radar_pipeline.report.site.documents import chores, documents, missing
 from radar_pipeline.report.site.index.gaps import gaps
 from radar_pipeline.report.site.index.grave import gravest
-from radar_pipeline.report.site.index.health import OUTCOMES, health
+from radar_pipeline.report.site.index.health import health
 from radar_pipeline.report.site.index.heatmap import BAND_NAMES, heat_map
 from radar_pipeline.report.site.index.movers import movers, moves
 from radar_pipeline.report.site.index.portfolio import IndexExtras, Portfolio
@@ -66,7 +58,7 @@ def render_tenant(tables: Tables, extras: PageExtras | None = None) -> str:
         )
         for row in sorted(data.of("framework_scores"), key=lambda r: r["framework_id"])
     ]
-    return _page(
+    return frame.render(
         "tenant.html.j2",
         tenant=extras.tenant_name or tenant_id,
         tenant_id=tenant_id,
@@ -93,7 +85,7 @@ def render_index(tables: Tables, extras: IndexExtras | None = None) -> str:
     """
     data = Portfolio(tables, extras or IndexExtras())
     found = moves(data)
-    return _page(
+    return frame.render(
         "index.html.j2",
         health=health(data),
         totals=_totals(list(data.counted.values())),
@@ -129,52 +121,3 @@ def _totals(scores: Sequence[Row]) -> Counts:
     """Verdicts of all tenants together."""
     each = [Counts.of(row) for row in scores]
     return Counts(*(sum(getattr(c, name) for c in each) for name in Counts.__dataclass_fields__))
-
-
-# ── Templates ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _page(template: str, **values: Any) -> str:
-    style = _style()
-    # The browser strips a carriage return before hashing; ours has none.
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    page = _environment().get_template(template)
-    return page.render(style=Markup(style), policy=policy, **values) + "\n"
-
-
-@cache
-def _style() -> str:
-    return (files("radar_pipeline.report.site") / "templates" / "page.css").read_text("utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("radar_pipeline.report.site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        day=words.day,
-        brief_day=words.brief_day,
-        moment=words.moment,
-        number=words.number,
-        plural=words.plural,
-        coded=words.coded,
-        money=words.money,
-    )
-    environment.globals.update(verdicts=words.VERDICTS, meanings=words.MEANINGS, outcomes=OUTCOMES)
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    """What a template prints: text without characters that hide or reorder; our own markup as it is."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return words.visible(value)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from radar_pipeline.storage import ddl
-from radar_pipeline.storage.migrations import standing_answers
+from radar_pipeline.storage.migrations import prompt_tables, standing_answers
 from radar_pipeline.storage.releases import newer
 from radar_pipeline.storage.sql import Connection, transaction
 
@@ -51,6 +51,8 @@ STEPS: dict[int, tuple[str, ...]] = {
         "UPDATE evidence_history SET noisy = FALSE",
         "UPDATE documents_history SET instructing_places = 0",
     ),
+    # 7: the portfolio tells of prompts, how they were evaluated and what analysts said.
+    7: (),
 }
 # A table that was updated can't be altered in the same transaction: all columns first.
 _NOTHING_KNOWN = (
@@ -111,6 +113,7 @@ PORTFOLIO_STEPS: dict[int, tuple[str, ...]] = {
         "all_usd_per_month DOUBLE, documents BIGINT, megabytes DOUBLE, sweeps BIGINT, judged BIGINT, "
         "reused BIGINT)",
     ),
+    7: prompt_tables.PORTFOLIO,
 }
 
 

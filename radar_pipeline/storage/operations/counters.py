@@ -1,8 +1,8 @@
 """What was used and what is reserved, per scope, period and unit: always the sums of the calls' rows.
 
 Whoever changes a call's row passes the difference on through a ``Tally``, in the same transaction and
-under the lock ``LEDGER``. Every call counts for its tenant and for all, in the day and the month (UTC)
-in which it was started, even if it ends in another.
+under the lock ``LEDGER``. Every call counts for its tenant and for all, one of an evaluation for all of
+those, too, in the day and the month (UTC) in which it was started, even if it ends in another.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from radar_pipeline.storage.migrations.operations import tables as t
-from radar_pipeline.storage.operations.records import ALL, Limits
+from radar_pipeline.storage.operations.records import ALL, EVALUATE, EVALUATIONS, Limits
 
 LEDGER = "llm_ledger"  # one transaction at a time reserves or settles: all of them add to what all use
 USD, QUERIES = "usd", "queries"
@@ -53,9 +53,9 @@ class Tally:
         self._used: Counter[Key] = Counter()
         self._reserved: Counter[Key] = Counter()
 
-    def change(self, tenant: str, started_at: datetime, before: Share, after: Share) -> None:
+    def change(self, tenant: str, feature: str, started_at: datetime, before: Share, after: Share) -> None:
         """A call's contribution was one and is another."""
-        for scope in (tenant, ALL):
+        for scope in (tenant, ALL, *((EVALUATIONS,) if feature == EVALUATE else ())):
             for period in periods(started_at):
                 self._used[scope, period, USD] += after.used_usd - before.used_usd
                 self._used[scope, period, QUERIES] += after.used_queries - before.used_queries
@@ -97,6 +97,8 @@ def standing(limits: Limits, tenant: str, now: datetime) -> list[Limit]:
         (tenant, month, limits.usd_per_month),
         (ALL, day, limits.all_usd_per_day),
         (ALL, month, limits.all_usd_per_month),
+        (EVALUATIONS, day, limits.evaluations_usd_per_day),
+        (EVALUATIONS, month, limits.evaluations_usd_per_month),
     )
     made = [Limit(scope, period, USD, nano(most)) for scope, period, most in dollars if most is not None]
     if limits.queries_per_month is not None:
@@ -129,7 +131,8 @@ def lose(con: Connection, which: sa.ColumnElement[bool], now: datetime) -> int:
     tally, lost = Tally(), 0
     for row in con.execute(sa.select(t.LLM_CALLS).where(started)):
         before = share("started", 0, row.reserved_nano, row.queries)
-        tally.change(row.tenant_id, row.started_at, before, share("lost", row.reserved_nano, 0, row.queries))
+        after = share("lost", row.reserved_nano, 0, row.queries)
+        tally.change(row.tenant_id, row.feature, row.started_at, before, after)
         lost += 1
     if lost:
         values = {"state": "lost", "cost_nano": t.LLM_CALLS.c.reserved_nano, "finished_at": now}

@@ -11,7 +11,10 @@ from radar_pipeline.storage.migrations.operations import tables as t
 from radar_pipeline.storage.operations.counters import lose
 from radar_pipeline.storage.operations.part import dumps
 
-_OF_A_TENANT = (t.STAGES, t.PUBLICATIONS, t.AUDIT, t.TOMBSTONES, t.LLM_CALLS, t.LLM_BATCHES, t.FEEDBACK)
+_OF_A_TENANT = (
+    *(t.STAGES, t.PUBLICATIONS, t.AUDIT, t.TOMBSTONES),
+    *(t.LLM_CALLS, t.LLM_BATCHES, t.FEEDBACK, t.OPINIONS),
+)
 _OF_A_SCOPE = (t.LLM_COUNTERS, t.LLM_ALERTS)
 
 

@@ -3,16 +3,19 @@
 from decimal import Decimal
 
 from radar_pipeline.errors import RadarError
-from radar_pipeline.storage.operations.records import ALL
+from radar_pipeline.storage.operations.records import ALL, EVALUATIONS
 
 
 class LimitReachedError(RadarError):
     """A plan or a budget leaves no room for the call; ``limit`` is dollars or queries, as ``unit`` says."""
 
     def __init__(self, *, scope: str, unit: str, period: str, limit: Decimal) -> None:
-        whose = "all tenants" if scope == ALL else f"tenant {scope or '(shared)'}"
+        whole = {ALL: "all tenants", EVALUATIONS: "all evaluations of prompts"}
+        whose = whole.get(scope) or f"tenant {scope or '(shared)'}"
         amount = f"{limit:f} queries" if unit == "queries" else f"${limit:f}"
         where = "its plan's `queries` in plans.yaml" if unit == "queries" else "the budget in models.yaml"
+        if scope == EVALUATIONS:
+            where = "budgets: evaluations in models.yaml"
         super().__init__(
             f"The limit of {amount} of {whose} for {period} leaves no room for another call.",
             remedy=f"Raise {where}, or wait until the next {'day' if period.count('-') == 2 else 'month'}.",

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 ALL = "*"  # the scope of what all tenants use together
+EVALUATE = "evaluate"  # the feature that has limits of its own, and
+EVALUATIONS = "*evaluate"  # the scope of what all its calls use together
 NOTHING = Decimal(0)
 
 
@@ -97,6 +99,8 @@ class Limits:
     usd_per_month: Decimal | None = None  # of the tenant
     all_usd_per_day: Decimal | None = None  # of all tenants together
     all_usd_per_month: Decimal | None = None  # of all tenants together
+    evaluations_usd_per_day: Decimal | None = None  # of all evaluations together
+    evaluations_usd_per_month: Decimal | None = None  # of all evaluations together
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +178,26 @@ class FeedbackCount:
     kind: str
     up: int
     down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a person said of a published assessment, and what it was about.
+
+    ``opinion`` is agree, disagree or unsure. The person's name and words lie in the tenant's folder, under
+    ``opinion_id``; ``who`` is a digest of the name.
+    """
+
+    opinion_id: str
+    tenant: str
+    framework_id: str
+    requirement_id: str
+    opinion: str
+    suggested_verdict: str  # what it should be; empty: none was named
+    verdict: str  # what was published when this was said, as the four below
+    confidence: float  # 0 to 1
+    judge: str
+    prompt_ref: str
+    judgement_key: str
+    who: str
+    at: datetime

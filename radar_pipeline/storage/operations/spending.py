@@ -103,7 +103,7 @@ class Spending(Part):
             tally = Tally()
             before = share(row.state, row.cost_nano, row.reserved_nano, row.queries)
             after = share(values["state"], values["cost_nano"], 0, row.queries)
-            tally.change(row.tenant_id, row.started_at, before, after)
+            tally.change(row.tenant_id, row.feature, row.started_at, before, after)
             tally.write(con)
         return True
 
@@ -121,7 +121,7 @@ class Spending(Part):
                 con.execute(sa.insert(t.LLM_CALLS).values(**values))
                 tally = Tally()
                 after = share(outcome.state, values["cost_nano"], 0, made.queries)
-                tally.change(made.tenant, now, NO_SHARE, after)
+                tally.change(made.tenant, str(made.feature), now, NO_SHARE, after)
                 tally.write(con)
         return made.call_id
 
@@ -211,7 +211,7 @@ class Spending(Part):
                         continue
                     rows[attempt.call_id] = row
                     after = share("started", 0, row["reserved_nano"], attempt.queries)
-                    tally.change(attempt.tenant, now, NO_SHARE, after)
+                    tally.change(attempt.tenant, row["feature"], now, NO_SHARE, after)
                 accepted.append(attempt)
             if rows:
                 con.execute(sa.insert(t.LLM_CALLS), list(rows.values()))

@@ -11,7 +11,6 @@ from itertools import groupby
 
 from radar_pipeline import ids
 from radar_pipeline.judge.answers import CoverageAnswer
-from radar_pipeline.judge.llm import LlmJudge
 from radar_pipeline.judge.shown import elements_of
 from radar_pipeline.llm.batches.base import BatchRequest, size_of
 from radar_pipeline.llm.call import Feature, ModelCall
@@ -25,6 +24,7 @@ from radar_pipeline.sweep.batching import sending
 from radar_pipeline.sweep.batching.fetching import renumbered
 from radar_pipeline.sweep.batching.files import Asked, BatchFile, remove_others
 from radar_pipeline.sweep.batching.office import Office, folder_of, office_of
+from radar_pipeline.sweep.drawn import ModelJudge
 from radar_pipeline.sweep.embeddings import RequirementVectors
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.events import Counts, Event, Stage
@@ -62,7 +62,7 @@ def submit(environment: Environment, tenant: Tenant, vectors: RequirementVectors
     """
     judge, office = environment.judge_for(tenant), office_of(environment)
     why = _unfit(environment, tenant)
-    if why or office.models is None or not isinstance(judge, LlmJudge):
+    if why or office.models is None or not isinstance(judge, ModelJudge):
         return Submission(tenant.slug, passed_over=why or "the local judge assesses it")
     seconds = environment.settings.lease_seconds
     with hold(environment.operations, tenant.slug, ids.new_sweep_id(), seconds) as lease:
@@ -89,7 +89,7 @@ def submit(environment: Environment, tenant: Tenant, vectors: RequirementVectors
 def _unfit(environment: Environment, tenant: Tenant) -> str:
     """Why the tenant's judge cannot be asked by batch, as far as that shows before anything is read."""
     models = environment.models
-    if models is None or not isinstance(environment.judge_for(tenant), LlmJudge):
+    if models is None or not isinstance(environment.judge_for(tenant), ModelJudge):
         return "the local judge assesses it"
     if not environment.settings.cache_days:
         return "answers are not kept: RADAR_CACHE_DAYS is 0"
@@ -100,7 +100,7 @@ def _unfit(environment: Environment, tenant: Tenant) -> str:
 
 
 def _questions(
-    desk: Desk, judge: LlmJudge, client: ModelClient, asked_already: Collection[str]
+    desk: Desk, judge: ModelJudge, client: ModelClient, asked_already: Collection[str]
 ) -> list[_Question]:
     """What has neither a judgement nor an answer and is in no open batch, each once."""
     found: dict[str, _Question] = {}

@@ -175,7 +175,7 @@ def compound(sector: int) -> bytes:
 
 
 def _much(full: bool) -> Iterator[Hostile]:
-    size = 20_000_000 if full else 200_000
+    size = 20_000_000 if full else 60_000
     line = (good.SENTENCE + " ") * (size // len(good.SENTENCE))
     packed = base64.b64encode(random.Random(3).randbytes(size // 4 * 3)).decode()
     for suffix in ("txt", "md", "csv", "html", "eml"):

@@ -18,7 +18,7 @@ from radar_pipeline.judge.injection import Kind as Instruction
 from radar_pipeline.judge.llm import LlmJudge, Setting
 from radar_pipeline.judge.local import LocalJudge
 from radar_pipeline.judge.trust import ABSTAIN, PRIOR, Signs, load
-from radar_pipeline.llm.call import CacheOutcome, ErrorClass, Feature, ModelCall, ModelReply, Usage
+from radar_pipeline.llm.call import CacheOutcome, ErrorClass, ModelCall, ModelReply, Usage
 from radar_pipeline.llm.errors import ModelCallError, ModelsUnavailableError
 from radar_pipeline.models import (
     Candidate,
@@ -33,7 +33,8 @@ from radar_pipeline.models import (
     Status,
     Verdict,
 )
-from radar_pipeline.prompts import files as prompts
+from radar_pipeline.prompts import versions
+from radar_pipeline.prompts.use_cases import UseCase
 from radar_pipeline.settings import PROJECT
 
 GOOD = "The privacy officer notifies every personal data breach to the authority within 48 hours."
@@ -81,7 +82,7 @@ class Bench:
     def judge(self, says: object, *candidates: Candidate | str) -> Judgement:
         answer = says if callable(says) else lambda _: says
         self.model = Model(answer)
-        prompt = prompts.load(PROJECT / "prompts", Feature.JUDGE, "coverage")
+        prompt = versions.active(PROJECT / "prompts", UseCase.JUDGE, "coverage")
         note = lambda *noted: self.claims.append(noted)  # noqa: E731
         setting = Setting("acme", "full", prompt, "openai/m-1 #1", PRIOR, 4, self.stand_in, note)
         judge = LlmJudge(self.model, setting, LocalJudge("none"))

@@ -8,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radar_pipeline.errors import ConfigurationError
-from radar_pipeline.llm.call import BOUNDARY, Feature, Message, Role
+from radar_pipeline.llm.call import BOUNDARY, Message, Role
 from radar_pipeline.prompts.clean import clean
-from radar_pipeline.prompts.files import Part, Prompt, load
+from radar_pipeline.prompts.files import Part, Prompt
 from radar_pipeline.prompts.render import BEGIN, END, render
+from radar_pipeline.prompts.use_cases import UseCase
+from radar_pipeline.prompts.versions import active
 from radar_pipeline.settings import PROJECT
 
-COVERAGE = load(PROJECT / "prompts", Feature.JUDGE, "coverage")
-ANSWER = load(PROJECT / "prompts", Feature.ASK, "answer")
+COVERAGE = active(PROJECT / "prompts", UseCase.JUDGE, "coverage")
+ANSWER = active(PROJECT / "prompts", UseCase.ASK, "answer")
 
 
 def passage(text: str, **more: object) -> dict[str, object]:
@@ -36,7 +38,7 @@ def values(*passages: dict[str, object]) -> dict[str, Any]:
 def prompt(*templates: str, data: tuple[str, ...] = ()) -> Prompt:
     parts = tuple(Part(Role.USER, t, any(name in t for name in data)) for t in templates)
     names = {"x": "anything", **dict.fromkeys(data, "text")}
-    return Prompt(Feature.JUDGE, "p", "1.0.0", "d", names, frozenset(data), parts, "", 10, {}, "0" * 64)
+    return Prompt(UseCase.JUDGE, "p", "1.0.0", "d", names, frozenset(data), parts, "", 10, {}, "0" * 64)
 
 
 def data_message(text: str) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from radar_pipeline.report.budgets import Level, Standing, standings
-from radar_pipeline.storage.operations.records import ALL, Alert, Limits, Spent
+from radar_pipeline.storage.operations.records import ALL, EVALUATIONS, Alert, Limits, Spent
 
 MONTH, DAY = "2026-11", "2026-11-22"
 
@@ -56,3 +56,12 @@ def test_a_refusal_counts_for_the_limit_that_refused_and_not_for_the_raised_one(
     before = standings("acme", Limits(usd_per_day=Decimal(2)), (MONTH, spent), (DAY, spent), alerts)
     after = standings("acme", Limits(usd_per_day=Decimal(9)), (MONTH, spent), (DAY, spent), alerts)
     assert [s.level for s in before + after] == [Level.REACHED, Level.HOLDS]
+
+
+def test_the_limits_of_evaluations_stand_by_themselves_and_name_their_own_remedy() -> None:
+    spent = Spent(Decimal("1.9"), 40, Decimal(0), 0)
+    limits = Limits(queries_per_month=10, usd_per_day=Decimal(1), evaluations_usd_per_day=Decimal(2))
+    [day] = standings(EVALUATIONS, limits, (MONTH, spent), (DAY, spent), ())
+    assert (day.period, day.limit, day.level) == (DAY, Decimal(2), Level.WARNING)
+    assert day.says == f"Evaluations of prompts have used $1.90 of $2.00 in {DAY}."
+    assert day.remedy == "Raise budgets: evaluations in models.yaml, or wait for the next day (UTC)."

@@ -5,18 +5,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from storage_builders import bytes_under, report
+from storage_builders import bytes_under, report, value
 
 from radar_pipeline.storage import warehouse
 from radar_pipeline.storage.daily import DailyRows
 from radar_pipeline.storage.metrics_schema import DAILY
+from radar_pipeline.storage.mirror import MirrorRows
 from radar_pipeline.storage.portfolio_schema import TENANTS
+from radar_pipeline.storage.prompts_schema import FEEDBACK, RESULTS
 from radar_pipeline.storage.schema import Table
 from radar_pipeline.storage.views import views
 
 S1, S2, S3 = "20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-aaaaaa", "20261103T000000.000Z-aaaaaa"
-HOLDS_HISTORY = {"trend", "change_log", "llm_by_tenant", "usage_to_date"}
-OF_ALL = {"llm_by_day", "llm_by_prompt", "llm_by_deployment"}  # whose tenant is *: all of them together
+HOLDS_HISTORY = {"trend", "change_log", "llm_by_tenant", "usage_to_date", "prompt_failing_cases"}
+# Of no tenant, or whose tenant is *: all of them together.
+OF_ALL = {"llm_by_day", "llm_by_prompt", "llm_by_deployment", "prompt_scores_now"}
 USED_ON = date(2026, 11, 1)
 
 
@@ -48,6 +51,16 @@ def used(*tenants: str) -> DailyRows:
         return values | {name: value for name, value in own.items() if name in values}
 
     return DailyRows(USED_ON, {table.name: [row(table, t) for t in tenants] for table in DAILY})
+
+
+def mirrored(*tenants: str) -> MirrorRows:
+    """A failed case and an opinion of each tenant."""
+
+    def row(table: Table, tenant: str) -> dict:
+        return {c.name: value(c, "x") for c in table.columns} | {"tenant_id": tenant}
+
+    failed = [row(RESULTS, tenant) | {"passed": False} for tenant in tenants]
+    return MirrorRows({RESULTS.name: failed, FEEDBACK.name: [row(FEEDBACK, tenant) for tenant in tenants]})
 
 
 class Portfolio:
@@ -96,7 +109,8 @@ def template(tmp_path_factory):
         made.publish("acme", sweep)
         made.publish("globex", sweep)
     rows = [told("acme"), told("globex")]
-    warehouse.load_portfolio(made.home, made.published, made.tenants, rows, by_day=used("acme", "globex"))
+    days, rest = used("acme", "globex"), mirrored("acme", "globex")
+    warehouse.load_portfolio(made.home, made.published, made.tenants, rows, by_day=days, mirrored=rest)
     return made
 
 

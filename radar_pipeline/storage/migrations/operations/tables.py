@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -17,8 +18,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0003"
-KNOWN = ("0001", "0002", "0003")
+HEAD = "0004"
+KNOWN = ("0001", "0002", "0003", "0004")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -226,4 +227,24 @@ FEEDBACK = Table(
     Column("subject_id", String(128), primary_key=True),
     Column("score", Integer, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+OPINIONS = Table(  # what people said of assessments, in closed words; their own words lie with the tenant
+    "opinions",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("opinion_id", String(64), nullable=False),
+    Column("tenant_id", String(64), nullable=False),
+    Column("framework_id", String(128), nullable=False),
+    Column("requirement_id", Text, nullable=False),
+    Column("opinion", String(16), nullable=False),
+    Column("suggested_verdict", String(16), nullable=False),  # empty: none was named
+    Column("verdict", String(16), nullable=False),  # what was published then, as all that follow but two
+    Column("confidence", Double, nullable=False),
+    Column("judge", String(64), nullable=False),
+    Column("prompt_ref", String(255), nullable=False),
+    Column("judgement_key", String(128), nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_opinions_tenant", "tenant_id", "number"),
 )
