@@ -1,8 +1,9 @@
 """Takes the pictures of ``docs/images``: ``python tools/screenshots.py [name ...]`` after a sweep.
 
 Pages come from RADAR_HOME, the Dagster UI from DAGSTER_HOME, through a web server of its own on a free
-port and Debian's chromium. Names: index, report, lineage, asset, failed; all of them if none is named.
-``failed`` needs an instance in which a tenant failed.
+port and Debian's chromium. Names: index, report, comparison, lineage, asset, failed; all of them if none
+is named. ``failed`` needs an instance in which a tenant failed, ``comparison`` that `radar prompts gate` or
+`compare` made a page.
 """
 
 import os
@@ -35,6 +36,12 @@ def report(page: Page, _: str) -> None:
     page.goto((load_settings().tenant_home("norrland-motion") / "published" / "index.html").as_uri())
 
 
+def comparison(page: Page, _: str) -> None:
+    pages = (load_settings().home / "evals" / "site").glob("coverage@*-*.html")
+    page.set_viewport_size({**WIDE, "height": 1500})
+    page.goto(max(pages, key=lambda path: path.stat().st_mtime).as_uri())
+
+
 def lineage(page: Page, ui: str) -> None:
     page.goto(f"{ui}/asset-groups")
     page.get_by_text("portfolio").first.wait_for()
@@ -58,7 +65,7 @@ def failed(page: Page, ui: str) -> None:
 
 
 SHOTS: dict[str, Callable[[Page, str], None]] = {
-    f.__name__: f for f in (index, report, lineage, asset, failed)
+    f.__name__: f for f in (index, report, comparison, lineage, asset, failed)
 }
 
 

@@ -187,7 +187,7 @@ def _show_outcome(console: Console, outcome: Outcome) -> None:
 def _show_figures(console: Console, found: Comparison) -> None:
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for number, name in enumerate(
-        ("figure", found.active.key, found.candidate.key, "difference", "to decide")
+        ("figure", found.active.version, found.candidate.version, "difference", "to decide")
     ):
         table.add_column(plain(name), overflow="fold", no_wrap=number == 0)
     for view in figures(found):

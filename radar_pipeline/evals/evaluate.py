@@ -121,7 +121,7 @@ class _Evaluation:
         self._grades |= graded
         self._is_new = self._is_new or bool(graded)
         for told in gathering.told.values():
-            note(f"{len(missing) - len(graded)} answers were not graded: {told}")
+            note(f"Answers left without a grade: {len(missing) - len(graded)}. {told}")
 
     def run(self, cases: Sequence[Case], repeats: int) -> Run:
         """The run with every score. One of which nothing is new keeps the moment of its first time."""

@@ -66,9 +66,9 @@ def decide(candidate: Run, active: Run | None, *, note: str = "") -> Decision:
     comparison = compare(candidate, active) if active is not None else None
     rules: Sequence[Reason | None] = (
         _incomplete(candidate, active, comparison),
+        _citations(candidate),
         _critical(candidate),
         _worse(comparison) if comparison is not None else _few(candidate),
-        _citations(candidate),
         *(_dearer(comparison) if comparison is not None and not note.strip() else ()),
     )
     reasons = tuple(reason for reason in rules if reason is not None)
@@ -76,7 +76,7 @@ def decide(candidate: Run, active: Run | None, *, note: str = "") -> Decision:
         candidate,
         comparison,
         blocked=[(reason.says, reason.remedy) for reason in reasons],
-        quotes=quotes_verified(candidate),
+        quotes=(0, 0) if _citations(candidate) else quotes_verified(candidate),
         note=note,
     )
     return Decision(not reasons, reasons, told, candidate.simulated)
@@ -142,10 +142,9 @@ def _worse(comparison: Comparison) -> Reason | None:
 def _loss(comparison: Comparison, difference: Difference) -> Reason:
     """Blocked by the interval: because it is worse, or because nobody can tell."""
     estimate, before = difference.estimate, comparison.active.version
-    there = cases_named(comparison.lower)
     if estimate.high is not None and estimate.high < 0.0:
-        says = f"it is worse than {before}: the difference is {difference_told(estimate)}"
-        return Reason(Rule.WORSE, says, f"Look at what it answers now in {there}, and mend the prompt")
+        says = f"it is worse than {before}"
+        return Reason(Rule.WORSE, says, "Look at the cases that became worse, and mend the prompt")
     says = (
         f"{estimate.n} cases cannot show that it loses less than {points(statistics.MARGIN)} against "
         f"{before}: the difference is {difference_told(estimate)}, which is not enough data rather than a "
@@ -154,7 +153,8 @@ def _loss(comparison: Comparison, difference: Difference) -> Reason:
     wanted = "More cases alone will not decide"
     if more := difference.needed:
         wanted = f"About {more} more cases like these would decide"
-    return Reason(Rule.DATA, says, f"{wanted}; or mend what it answers worse in {there}")
+    lower = cases_named(comparison.lower)
+    return Reason(Rule.DATA, says, f"{wanted}; or mend what it answers worse in {lower}")
 
 
 def _missing(cases: int, sources: int) -> int:

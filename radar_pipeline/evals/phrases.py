@@ -7,8 +7,14 @@ from radar_pipeline.evals.comparison import Change, Comparison
 from radar_pipeline.evals.scorers import PRIMARY
 from radar_pipeline.evals.values import LOCAL, Estimate, Run
 
-_NAMED = 5  # ids of cases told; the others are counted
+TO_DO = " What to do:"  # what a blocked paragraph ends with
+_NAMED = 3  # ids of cases told; the others are counted
 _LONGEST = 300  # characters of a note
+_METRICS = {  # a primary metric in words
+    "verdict_match": "accuracy",
+    "properties": "share of expected properties",
+    "element_match": "agreement on elements",
+}
 _LIVE = {"cost_usd": "a request costs", "latency_p95_ms": "the 95th percentile of latency is"}
 
 
@@ -63,7 +69,8 @@ def paragraph(
 ) -> str:
     """The whole decision: what it is and why, the figures behind it, what to do.
 
-    ``blocked``: what was found and what mends it, by rule; ``quotes``: how many are verified, of how many.
+    ``blocked``: what was found and what mends it, by rule; ``quotes``: how many are verified, of how many,
+    (0, 0) where that is not to be told.
     """
     told = [_verdict(run, comparison, [says for says, _ in blocked])]
     told.append(_alone(run) if comparison is None else _beside(comparison))
@@ -76,10 +83,9 @@ def paragraph(
         )
     if note.strip():
         told.append(f"Its note: {' '.join(note.split())[:_LONGEST].rstrip('.')}.")
-    if blocked:
-        remedies = list(dict.fromkeys(remedy for _, remedy in blocked))
-        told.append(f"What to do: {'. '.join(remedies)}.")
-    return " ".join(sentence for sentence in told if sentence)
+    says = " ".join(sentence for sentence in told if sentence)
+    remedies = ". ".join(dict.fromkeys(remedy for _, remedy in blocked))
+    return f"{says}{TO_DO} {remedies}." if remedies else says
 
 
 def _verdict(run: Run, comparison: Comparison | None, reasons: Sequence[str]) -> str:
@@ -98,7 +104,7 @@ def _alone(run: Run) -> str:
     found = statistics.summary(run).get(metric, statistics.NOTHING)
     if found.value is None:
         return "None of its answers could be judged."
-    return f"On {found.n} cases from {found.clusters} sources its {metric} is {level_told(found)}."
+    return f"On {found.n} cases from {found.clusters} sources its {_METRICS[metric]} is {level_told(found)}."
 
 
 def _beside(comparison: Comparison) -> str:
@@ -107,7 +113,7 @@ def _beside(comparison: Comparison) -> str:
     if ours.value is None:
         return "No case was judged in both runs."
     return (
-        f"On the {ours.n} cases from {ours.clusters} sources that both answered its {metric} is "
+        f"On the {ours.n} cases from {ours.clusters} sources that both answered its {_METRICS[metric]} is "
         f"{level_told(ours)}, that of {comparison.active.version} is {level_told(theirs)}, the difference "
         f"{difference_told(comparison.differences[metric].estimate)}."
     )

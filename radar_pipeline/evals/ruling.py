@@ -11,7 +11,7 @@ from dataclasses import replace
 from radar_pipeline.evals import gate
 from radar_pipeline.evals.comparison import by_case
 from radar_pipeline.evals.gate import Decision
-from radar_pipeline.evals.phrases import cases_named
+from radar_pipeline.evals.phrases import TO_DO, cases_named
 from radar_pipeline.evals.scorers import passed
 from radar_pipeline.evals.statistics import name_of
 from radar_pipeline.evals.values import LOCAL, Run, Severity
@@ -26,7 +26,8 @@ def decide(candidate: Run, active: Run | None, *, note: str = "") -> Decision:
     found = gate.decide(_eased(candidate, excused), _eased(active, excused), note=note)
     verb = "fails" if len(excused) == 1 else "fail"
     told = f"{cases_named(sorted(excused), 'critical case')} {verb} as before, which is not held against it."
-    return replace(found, paragraph=f"{found.paragraph} {told}")
+    says, to_do, what = found.paragraph.partition(TO_DO)
+    return replace(found, paragraph=f"{says} {told}{to_do}{what}")
 
 
 def critical_failures(run: Run) -> list[str]:

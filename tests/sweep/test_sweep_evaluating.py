@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from radar_pipeline.evals import runs
+from radar_pipeline.evals import grading, runs
 from radar_pipeline.evals.evaluate import evaluate
 from radar_pipeline.evals.values import Subject
+from radar_pipeline.evals.workbench import subjects_of
 from radar_pipeline.llm.fake import FakeServer, Fault, Request
 from radar_pipeline.prompts import perf
 from radar_pipeline.prompts.use_cases import UseCase
@@ -19,6 +20,7 @@ from radar_pipeline.settings import PROJECT
 from radar_pipeline.sweep import evaluating, evaluation_lines
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.evaluating import due, evaluate_due, prompt_evaluations
+from radar_pipeline.sweep.examining import Examiner
 from tests.support.benches import BREACH, passage
 from tests.support.models import auditor, with_models
 from tests.support.world import World
@@ -65,9 +67,13 @@ def serve(monkeypatch: pytest.MonkeyPatch, ready: World) -> Iterator[Serve]:
 
 
 def says(request: Request) -> Any:
-    """A model that judges by shared words, and sees no contradiction anywhere."""
+    """A model that judges by shared words, sees no contradiction, and is content with every answer."""
     if "ELEMENTS" in request.text:
         return auditor()(request)
+    if "sentences" in (asked := (request.schema or {}).get("properties", {})):
+        return {"sentences": [], "not_answered": "Nothing tells it."}
+    if "passes" in asked:
+        return {"reasoning": "", "criteria": [], "passes": True, "score": 1.0}
     return {"reasoning": "", "contradicts": False, "kind": "none", "first_quote": "", "second_quote": ""}
 
 
@@ -203,6 +209,42 @@ def test_a_simulated_evaluation_is_told_in_no_report(ready: World, serve: Serve)
     ready.sweep()
     shown = {row["prompt_evaluation"] for row in ready.report("acme")["assessments"]}
     assert shown == {"not evaluated"}
+
+
+def test_a_later_simulated_evaluation_takes_no_live_figure_from_a_report(ready: World, serve: Serve) -> None:
+    serve()
+    environment = ready.environment()
+    evaluate_due(environment)
+    told = lines(environment)
+    assert "coverage@1.0.0" in told
+    with Examiner(environment) as examiner:
+        [subject] = [s for s in subjects_of(examiner.bench) if s.key == "coverage@1.0.0"]
+        assert examiner.run(subject, simulated=True).simulated
+    latest = runs.latest(ready.home, subject)
+    assert latest is not None and latest.simulated
+    assert lines(environment) == told
+
+
+def test_graded_answers_are_due_again_once_the_grades_count_and_nobody_is_asked_then(
+    ready: World, serve: Serve, prompts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ask", "evaluate"):
+        shutil.copytree(PROJECT / "prompts" / name, prompts / name)
+    inputs = {"question": "Who wears a badge?", "today": "2026-11-29", "passages": [passage()]}
+    case(ready, UseCase.ASK, "badges", inputs, {"answered": False})
+    about = {"task": "Tell.", "material": BREACH, "answer": BREACH, "criteria": ["It is so."]}
+    case(ready, UseCase.EVALUATE, "label", about, {"passes": True})
+    server = serve()
+    done = evaluate_due(ready.environment())
+    [answered] = [run for run in done.runs if run.subject.use_case is UseCase.ASK]
+    assert (answered.results[0].scores["model_grade"].value, done.problems) == (1.0, [])
+    assert due(ready.environment()) == []
+    asked = len(server.books)
+    monkeypatch.setattr(grading.calibration, "_reasons", lambda *_: [])
+    assert keys(due(ready.environment())) == ["answer@1.0.0"]
+    [counting] = evaluate_due(ready.environment()).runs
+    assert counting.results[0].scores["model_grade"].metadata["counts"] is True
+    assert (due(ready.environment()), len(server.books)) == ([], asked)
 
 
 def test_figures_beside_the_prompt_are_told_until_there_is_a_run(

@@ -224,7 +224,7 @@ def test_a_grader_that_nobody_can_ask_costs_the_answers_nothing(opened: Open, mo
     run = run_of(bench, note=notes.append)
     runs.save(bench.home, run)
     assert ([grade.value for grade in grades(run)], run.unasked) == ([None], 0)
-    assert notes[0].startswith("1 answers were not graded: ") and "server_error" in notes[0]
+    assert notes[0].startswith("Answers left without a grade: 1. ") and "server_error" in notes[0]
     down[0] = False
     later = run_of(bench)
     assert (later.run_id, [grade.value for grade in grades(later)]) == (run.run_id, [1.0])
@@ -268,16 +268,18 @@ def test_no_more_is_spent_on_grades_than_is_set_aside_for_evaluations(opened: Op
 
 
 def calibrated(bench: Bench, model: Model, count: int) -> Run:
-    """The grader's evaluation on so many labels, all of which it tells right."""
+    """The grader's evaluation on so many labels, all of which it tells right; two are really asked."""
     model.passes = lambda request: "Right" in request.text
-    run = evaluate(bench.work, bench.subject(UseCase.EVALUATE), labels(count))
-    runs.save(bench.home, run)
+    run = evaluate(bench.work, bench.subject(UseCase.EVALUATE), labels(2))
     model.passes = False
+    results = tuple(replace(run.results[n % 2], case=label) for n, label in enumerate(labels(count)))
+    run = replace(run, run_id=f"labels-{count}", results=results)
+    runs.save(bench.home, run)
     return run
 
 
 def test_a_grade_is_only_reported_until_the_grader_judges_as_experts_do(opened: Open, model: Model) -> None:
-    bench = opened(concurrency=4)
+    bench = opened()
     model.passes = False
     [before] = (run := run_of(bench)).results
     assert grades(run)[0].metadata["counts"] is False
@@ -297,21 +299,21 @@ def test_a_grade_is_only_reported_until_the_grader_judges_as_experts_do(opened: 
 
 
 def test_a_calibration_of_other_models_does_not_count(opened: Open, model: Model) -> None:
-    bench = opened(concurrency=4)
+    bench = opened()
     run = calibrated(bench, model, 100)
     runs.save(bench.home, replace(run, model="another/model"))
     assert grades(run_of(bench))[0].metadata["counts"] is False
 
 
 def test_a_simulated_grader_never_counts(opened: Open, model: Model) -> None:
-    bench = opened(concurrency=4, confess=True)
+    bench = opened(confess=True)
     assert calibrated(bench, model, 100).simulated
     [told] = grades(run_of(bench))
     assert (told.value, told.metadata["counts"], told.metadata["simulated"]) == (0.0, False, True)
 
 
 def test_the_scripted_model_grades_too_and_never_counts(opened: Open, model: Model) -> None:
-    bench = opened(concurrency=4)
+    bench = opened()
     calibrated(bench, model, 100)
     with open_simulated(bench.work) as simulated:
         run = evaluate(simulated, bench.subject(UseCase.ASK), [question()])
@@ -326,7 +328,7 @@ def test_the_scripted_model_grades_too_and_never_counts(opened: Open, model: Mod
 def test_the_grade_of_a_tenants_answer_lies_under_the_tenant_and_nowhere_else(
     opened: Open, model: Model
 ) -> None:
-    bench = opened(concurrency=4)
+    bench = opened()
     calibrated(bench, model, 100)
     (bench.home / "tenants" / "acme").mkdir(parents=True)
     own = question(tenant="acme", why="The pigeon carries it.")

@@ -97,14 +97,10 @@ def test_a_copy_is_taken_over_by_an_import_and_the_older_file_kept(folder: Path,
 def test_a_copy_of_a_catalog_in_a_foreign_looking_form_says_that_it_is_ours(
     folder: Path, tmp_path: Path
 ) -> None:
-    text = HOUSE.replace("urn:radar:", "urn:other:").replace("A 2\n", "A 2\n        depth: 2\n")
-    nodes = "".join(
-        f"      - {{urn: 'urn:h:{n}', ref_id: B {n}, name: N, description: Do {n}, assessable: true}}\n"
-        for n in range(9)
-    )
-    (folder / "house.yaml").write_text(
-        text.replace("- {urn: 'urn:h:9'", "") + nodes.replace("urn:h:", "urn:n:")
-    )
+    keys = "ref_id: B {n}", "name: N", "description: Do {n}", "assessable: true"
+    node = "      - urn: urn:n:{n}\n" + "".join(f"        {key}\n" for key in keys)
+    text = HOUSE.replace("urn:radar:", "urn:other:") + "".join(node.replace("{n}", str(n)) for n in range(9))
+    (folder / "house.yaml").write_text(text)
     write_copy(read_catalog(folder, "house"), {"A 1": NEW}, tmp_path / "read.yaml")
     done = import_file(folder, tmp_path / "read.yaml")
     assert done.format == "Blindspot Radar library"

@@ -114,6 +114,25 @@ def test_when_nobody_listens_what_is_under_way_ends_and_nothing_new_begins(opene
     assert len(models.server.books) == 1
 
 
+def test_a_request_that_begins_as_somebody_stops_is_given_its_time(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = opened(a_minute=1000)
+    begun = threading.Event()
+
+    def turn(*_: Any) -> None:
+        begun.set()
+        stopping.sleep(30)  # until it stops
+
+    monkeypatch.setattr(models.operations.rates, "acquire", turn)
+    with pytest.raises(KeyboardInterrupt), stopping.pool(1, "judge") as pool:
+        asked = pool.submit(models.client.ask, call())
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+    assert asked.exception() is None
+    assert len(models.server.books) == 1
+
+
 def test_killed_between_the_answer_and_the_books_it_is_not_paid_again(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,3 +80,11 @@ def test_a_broken_file_is_not_made_worse(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="line"):
         add(path, NewTenant("globex", tmp_path / "docs", ("rules",)), ["rules"])
     assert path.read_text().endswith("[\n")
+
+
+def test_a_persona_is_written_and_none_is_left_out(tmp_path: Path) -> None:
+    path = file(tmp_path)
+    add(path, NewTenant("globex", tmp_path / "docs", ("rules",), persona="auditor"), ["rules"])
+    add(path, NewTenant("initech", tmp_path / "other", ("rules",)), ["rules"])
+    assert [t.persona for t in load_tenants(path, ["rules"])] == ["", "auditor", ""]
+    assert path.read_text().count("persona:") == 1

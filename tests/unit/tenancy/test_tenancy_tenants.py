@@ -109,3 +109,19 @@ def test_an_unknown_tenant_names_the_known_ones(world: World) -> None:
     tenants = load_tenants(world.data / "tenants.yaml", ["rules"])
     with pytest.raises(UnknownNameError, match="acme"):
         select(tenants, ["acmee"])
+
+
+@pytest.mark.parametrize(
+    "persona", ["Auditor", "risk-analyst", "1st", "", "a b", "../x", "a" * 42, 3, ["auditor"]]
+)
+def test_a_persona_that_is_no_word_is_refused_with_its_line(world: World, persona: object) -> None:
+    world.tenant("acme", persona=persona)
+    with pytest.raises(ConfigurationError, match=r"line \d+: tenants\.0\.persona"):
+        load_tenants(world.data / "tenants.yaml", ["rules"])
+
+
+def test_a_persona_is_a_word_whatever_the_prompts_have(world: World) -> None:
+    world.tenant("acme", persona="risk_analyst")
+    world.tenant("beta")
+    acme, beta = load_tenants(world.data / "tenants.yaml", ["rules"])
+    assert (acme.persona, beta.persona) == ("risk_analyst", "")
