@@ -24,7 +24,7 @@ from radar_pipeline.settings import PROJECT, load_settings
 TARGET = PROJECT / "docs" / "images"
 WIDE = {"width": 1360, "height": 860}
 PATIENCE_MS = 60_000
-CLIPS: dict[str, FloatRect] = {"lineage": {"x": 380, "y": 370, "width": 800, "height": 170}}
+CLIPS: dict[str, FloatRect] = {"lineage": {"x": 385, "y": 238, "width": 785, "height": 456}}
 
 
 def index(page: Page, _: str) -> None:
@@ -49,6 +49,7 @@ def lineage(page: Page, ui: str) -> None:
     page.get_by_text("blindspot_report").first.wait_for()
     page.get_by_text("Hide navigation").click()
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)  # the graph glides into its place
 
 
 def asset(page: Page, ui: str) -> None:

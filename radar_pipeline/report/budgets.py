@@ -80,8 +80,8 @@ def standings(
 ) -> list[Standing]:
     """How the limits of a scope stand, its month's first; ``month`` and ``day`` with what was used in them.
 
-    ``limits`` are those on a tenant's calls; of the scope ALL, those on all tenants count, of EVALUATIONS those
-    on all evaluations. ``noticed``: alerts of any scope and period.
+    ``limits`` are those on a tenant's calls; of the scope ALL, those on all tenants count, of EVALUATIONS
+    those on all evaluations. ``noticed``: alerts of any scope and period.
     """
     refused = {(a.scope, a.period, a.unit, a.limit) for a in noticed if a.level == Level.REACHED.value}
     queries, per_month, per_day = _most(scope, limits)

@@ -52,7 +52,8 @@ def test_usage_and_status_warn_with_the_remedy(ledger: Ledger) -> None:
     assert "acme has used 9 of 10 queries" in warning["message"] and "plans.yaml" in warning["remedy"]
     for command in ("usage", "status"):
         assert "acme has used 9 of 10 queries" in " ".join(radar(command).output.split())
-    assert [row["scope"] for row in answer("usage", "--tenant", "beta")["scopes"]] == ["beta", "*evaluate", "*"]
+    scopes = answer("usage", "--tenant", "beta")["scopes"]
+    assert [row["scope"] for row in scopes] == ["beta", "*evaluate", "*"]
 
 
 def test_usage_tells_what_evaluations_of_prompts_cost_and_where_their_limit_stands(ledger: Ledger) -> None:
