@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,15 @@ def available(folder: Path) -> tuple[Prompt, ...]:
             remedy="Rename one of them: commands and records call a prompt by name and version alone.",
         )
     return tuple(sorted(prompts, key=lambda p: (p.use_case.value, p.name, order(p.version))))
+
+
+def readable(folder: Path) -> tuple[Prompt, ...]:
+    """The same without those that are wrong, for who must not wait for the mending of a file."""
+    found = []
+    for path in all_files(folder):
+        with suppress(ConfigurationError):
+            found.append(read(folder, path))
+    return tuple(sorted(found, key=lambda p: (p.use_case.value, p.name, order(p.version))))
 
 
 def shared_names(prompts: list[Prompt]) -> list[str]:

@@ -96,7 +96,7 @@ def due(environment: Environment) -> list[Subject]:
     """What can be evaluated for real now and has no complete run of its present content on the present cases
     with the present scorers: active versions first, then drafts, last the local judge.
 
-    Raises ConfigurationError for cases or a prompt that are wrong.
+    Raises ConfigurationError for cases that are wrong; a prompt that is wrong is passed over.
     """
     bench, cases = workbench(environment), all_cases(environment)
     known = {(h.subject.ref, h.model, h.dataset, *_scorers(h)) for h in _live(environment) if h.complete}
@@ -134,7 +134,7 @@ def evaluate_due(
 
 
 def _candidates(bench: Workbench) -> list[Subject]:
-    prompts = [p for p in files.available(bench.settings.prompts) if p.status in EVALUATED]
+    prompts = [p for p in files.readable(bench.settings.prompts) if p.status in EVALUATED]
     prompts.sort(key=lambda prompt: prompt.status is not Status.ACTIVE)
     return [*map(subject_of, prompts), local_subject(bench)]
 

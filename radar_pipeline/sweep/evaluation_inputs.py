@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radar_pipeline import ids
-from radar_pipeline.errors import RadarError
 from radar_pipeline.evals import cases as casebook
 from radar_pipeline.evals import scorers
 from radar_pipeline.evals.cases import FOLDER
@@ -48,19 +47,11 @@ def roster(environment: Environment) -> Roster:
     A version whose file is broken is left out: its check says so, and the others must not wait for its
     mending. Raises ConfigurationError where there is no folder of prompts.
     """
-    prompts = _readable(environment.settings.prompts)
+    prompts = files.readable(environment.settings.prompts)
     ranks = [Status.ACTIVE.value, Status.DRAFT.value, LOCAL, Status.DEPRECATED.value]
     found = [*map(subject_of, prompts), local_subject(workbench(environment))]
     found.sort(key=lambda s: ranks.index(LOCAL if s.name == LOCAL else s.status))
     return Roster(tuple(found), _retired(prompts))
-
-
-def _readable(folder: Path) -> list[Prompt]:
-    found = []
-    for path in files.all_files(folder):
-        with suppress(RadarError):
-            found.append(files.read(folder, path))
-    return sorted(found, key=lambda p: (p.use_case.value, p.name, files.order(p.version)))
 
 
 def _retired(prompts: Sequence[Prompt]) -> frozenset[str]:

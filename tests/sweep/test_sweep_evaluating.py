@@ -128,6 +128,14 @@ def test_the_first_night_with_a_key_evaluates_what_is_active_and_no_second_one_d
     assert (due(again), evaluate_due(again).runs, len(server.books)) == ([], [], asked)
 
 
+def test_a_broken_draft_holds_up_no_other_evaluation(ready: World, serve: Serve) -> None:
+    serve()
+    environment = ready.environment()
+    draft = environment.settings.prompts / "judge" / "coverage" / "1.9.0.prompt.yaml"
+    draft.write_text("name: coverage\nmessages: [\n")
+    assert keys(due(environment)) == ["passages@1.0.0", "coverage@1.0.0", "local@rules-4"]
+
+
 def test_a_new_case_makes_its_use_case_due_and_asks_only_what_is_new(ready: World, serve: Serve) -> None:
     server = serve()
     evaluate_due(ready.environment())
