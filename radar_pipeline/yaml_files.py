@@ -32,12 +32,18 @@ class Loader(_Base):  # type: ignore[misc]
         return mapping
 
 
-def read_yaml(path: Path, model: type[Model]) -> Model:
-    """The file as ``model``; unknown keys, wrong types and broken YAML are ConfigurationErrors."""
+def read_yaml(path: Path, model: type[Model], *, most: int | None = None) -> Model:
+    """The file as ``model``; unknown keys, wrong types and broken YAML are ConfigurationErrors.
+
+    ``most``: how many values it may have with every alias written out, for a model that takes any: a few
+    lines of aliases can stand for billions.
+    """
     text = _read_text(path)
     _check_shape(path, text)
     try:
         data = yaml.load(text, Loader=Loader)
+        if most is not None and _values(data, {}) > most:
+            raise _too_much(path)
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(
             f"{path.name}: a value cannot be read: {error}.", remedy="Correct it, or put it in quotes."
@@ -78,6 +84,19 @@ def _check_shape(path: Path, text: str) -> None:
     lead = max((len(run) for run in re.findall(r"(?m)^(?:[ ]|-[ ]|\?[ ])+", text)), default=0)
     if len(text) > LARGEST or deepest > DEEPEST or lead > 4 * DEEPEST:
         raise _too_much(path)
+
+
+def _values(data: Any, known: dict[int, int]) -> int:
+    """How many values there are with every alias written out; ``known``: those of what was met, by id.
+
+    Raises RecursionError for one that holds itself.
+    """
+    if not isinstance(data, (dict, list)):
+        return 1
+    if id(data) not in known:
+        held = data.values() if isinstance(data, dict) else data
+        known[id(data)] = 1 + sum(_values(value, known) for value in held)
+    return known[id(data)]
 
 
 def _too_much(path: Path) -> ConfigurationError:

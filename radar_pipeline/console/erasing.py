@@ -16,6 +16,7 @@ def erase(settings: Settings, slug: str) -> str:
     erasure_id = erasure.erase(
         settings, operations, slug, lambda: left.extend(_withdraw(settings, operations, slug))
     )
+    _forget_evaluations(settings, slug)  # again: what was being evaluated ended while its folder was there
     forget_tenant(slug)
     told = (
         f"Tenant {slug} is erased ({erasure_id}): its texts, vectors, judgements, reports and rows.\n"
@@ -39,8 +40,7 @@ def readmit(settings: Settings, slug: str) -> str:
 def _withdraw(settings: Settings, operations: Operations, slug: str) -> tuple[str, ...]:
     """Take the tenant's cases out of all evaluations and stop its batches; returns those of which a person
     has to delete what is left."""
-    runs.forget(settings.home, slug)
-    site.forget(settings.home)  # its pages name the tenant's cases
+    _forget_evaluations(settings, slug)
     open_ones = operations.batches.open_batches(slug)
     if not open_ones:
         return ()  # most tenants have none: nothing of models.yaml or the SDKs is needed
@@ -54,3 +54,8 @@ def _withdraw(settings: Settings, operations: Operations, slug: str) -> tuple[st
     except RadarError:  # a broken models.yaml keeps nobody from being forgotten
         models = None
     return polling.withdraw(Office(settings, operations, models), slug)
+
+
+def _forget_evaluations(settings: Settings, slug: str) -> None:
+    runs.forget(settings.home, slug)
+    site.forget(settings.home)  # its pages name the tenant's cases

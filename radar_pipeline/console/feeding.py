@@ -99,8 +99,8 @@ def calibration(settings: Settings) -> Answer:
         for name, one in found.items():
             _show_reliability(console, name, one)
         console.print(
-            "[dim]Of the assessments that people spoke of, which nobody chose by chance; one each, by what "
-            "most say of it.[/]",
+            "[dim]Assessments that people spoke of, each once, by what most of them say. They were not drawn "
+            "at random, so this is no estimate for all.[/]",
             soft_wrap=True,
         )
 

@@ -106,8 +106,7 @@ def _versions(
         if subject.key not in keys or subject.key in passed_over:
             continue
         try:
-            run = _evaluated(context, config, bench, subject, cases)
-            runs.save(environment.settings.home, run)
+            run = runs.save(environment.settings.home, _evaluated(context, config, bench, subject, cases))
         except RadarError as error:
             done.failed[subject.key] = str(error)
             context.log.error(f"{subject.key}: {error}")

@@ -56,6 +56,8 @@ class Experiment(_Strict):
             raise ValueError("arms must be A and B")
         if self.arms["A"].version == self.arms["B"].version:
             raise ValueError("A and B are the same version")
+        if any(day is not None and not 2000 <= day.year < 3000 for day in (self.started, self.ended)):
+            raise ValueError("a year lies outside 2000 to 2999")
         if self.ended is not None and self.ended <= self.started:
             raise ValueError("it ended before it started")
         return self

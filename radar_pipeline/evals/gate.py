@@ -109,7 +109,7 @@ def _incomplete(candidate: Run, active: Run | None, comparison: Comparison | Non
 
 
 def _critical(candidate: Run) -> Reason | None:
-    """A critical case passes in every repeat."""
+    """A critical case passes in every repeat; ``ruling`` excuses some of them."""
     critical = {
         name: repeats
         for name, repeats in by_case(candidate).items()
@@ -120,7 +120,7 @@ def _critical(candidate: Run) -> Reason | None:
         return None
     verb = "fails" if len(failed) == 1 else "fail"
     says = f"{cases_named(failed, 'critical case')} of {len(critical)} {verb}"
-    return Reason(Rule.CRITICAL, says, "Look at what it answered there, and mend the prompt")
+    return Reason(Rule.CRITICAL, says, "Look at what it answered in its critical cases, and mend the prompt")
 
 
 def _few(candidate: Run) -> Reason | None:

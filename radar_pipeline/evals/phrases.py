@@ -96,6 +96,8 @@ def _verdict(run: Run, comparison: Comparison | None, reasons: Sequence[str]) ->
         return f"{run.subject.key} holds beside its reference."
     if comparison is None:
         return f"{simulated}{run.subject.key} may become active; no version is active to compare it with."
+    if run.subject.status in ("active", "deprecated"):  # compared by a person, not about to be promoted
+        return f"{simulated}{run.subject.key} would pass the gate beside {comparison.active.version}."
     return f"{simulated}{run.subject.key} may become active in place of {comparison.active.version}."
 
 

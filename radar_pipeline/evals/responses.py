@@ -44,9 +44,12 @@ class Responses:
 
         What would be written for a tenant that was erased meanwhile is not written.
         """
-        if case.tenant and not self._tenant(case.tenant).is_dir():
-            return
-        write_json(self._path(case, key), response.as_json())
+        home = self._tenant(case.tenant) if case.tenant else None
+        try:
+            write_json(self._path(case, key), response.as_json(), within=home)
+        except StoreError:
+            if home is None or home.is_dir():
+                raise
 
     def _path(self, case: Case, key: str) -> Path:
         root = self._tenant(case.tenant) if case.tenant else self._home

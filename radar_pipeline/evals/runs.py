@@ -6,17 +6,19 @@ A tenant's case leaves only ids, closed words and numbers here: its text stays u
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from radar_pipeline import ids
 from radar_pipeline.errors import StoreError
 from radar_pipeline.evals.responses import FOLDER
 from radar_pipeline.evals.scorers.model_grade import COUNTS
 from radar_pipeline.evals.values import Case, Quoted, Response, Result, Run, Score, Severity, Subject
 from radar_pipeline.prompts.use_cases import UseCase
-from radar_pipeline.storage.files import read_json, write_json
+from radar_pipeline.storage.files import read_json, remove_temporaries, storing, write_json
 
 LOG = logging.getLogger(__name__)
 FORM = 1  # raise when older files can no longer be read
@@ -27,11 +29,16 @@ _CODES = (  # of an answer or what was expected: closed words and numbers
 )
 
 
-def save(home: Path, run: Run) -> None:
-    """Keep a run under RADAR_HOME (``home``); one of the same id gives way. Raises StoreError."""
+def save(home: Path, run: Run) -> Run:
+    """Keep a run under RADAR_HOME (``home``); one of the same id gives way. Returns it as it was kept:
+    without the cases of tenants that were erased while it was made. Raises StoreError."""
     folder = _folder(home)
-    write_json(folder / f"{run.run_id}{_RESULTS}", [_result_json(result) for result in run.results])
-    write_json(folder / f"{run.run_id}.json", _head_json(run))  # last: a run is there once it is
+    while True:  # an erasure beside us looks for the run before or after we write it: look again
+        kept = _without_erased(home, run)
+        write_json(folder / f"{run.run_id}{_RESULTS}", [_result_json(result) for result in kept.results])
+        write_json(folder / f"{run.run_id}.json", _head_json(run))  # last: a run is there once it is
+        if len(_without_erased(home, kept).results) == len(kept.results):
+            return kept
 
 
 def load(home: Path, problems: list[str] | None = None) -> list[Run]:
@@ -67,11 +74,30 @@ def find(home: Path, run_id: str) -> Run | None:
 
 
 def forget(home: Path, tenant: str) -> None:
-    """Take a tenant's cases out of all runs. Raises StoreError."""
-    for run in load(home):
-        kept = tuple(result for result in run.results if result.case.tenant != tenant)
-        if len(kept) < len(run.results):
-            save(home, replace(run, results=kept))
+    """Take a tenant's cases out of all runs. Raises StoreError.
+
+    Results that cannot be read go as a whole, as nobody can tell whose they are, and so does a run that
+    cannot be written anew, as on a full disk: what was answered is kept elsewhere, so no money is lost.
+    """
+    folder = _folder(home)
+    for path in sorted(folder.glob(f"*{_RESULTS}")):
+        run = find(home, path.name.removesuffix(_RESULTS))
+        kept = [result for result in run.results if result.case.tenant != tenant] if run else []
+        if run is None or len(kept) < len(run.results):
+            with storing(path):
+                path.unlink(missing_ok=True)
+            if run is not None:
+                with suppress(StoreError):
+                    save(home, replace(run, results=tuple(kept)))
+    remove_temporaries(folder)
+
+
+def _without_erased(home: Path, run: Run) -> Run:
+    """The run without the cases of tenants whose folder is gone."""
+    own = {result.case.tenant for result in run.results} - {""}
+    gone = {tenant for tenant in own if not (home / "tenants" / ids.tenant_slug(tenant)).is_dir()}
+    kept = tuple(result for result in run.results if result.case.tenant not in gone)
+    return replace(run, results=kept) if gone else run
 
 
 def _folder(home: Path) -> Path:
@@ -124,7 +150,10 @@ def _head_json(run: Run) -> dict[str, Any]:
 def _head(body: Mapping[str, Any]) -> Run:
     if body["form"] != FORM:
         raise ValueError("another form")
-    subject = body["subject"]
+    subject, at = body["subject"], datetime.fromisoformat(body["evaluated_at"])
+    words = [*subject.values(), *body["scorers"].values(), body["model"], body["dataset"]]
+    if at.tzinfo is None or not all(isinstance(word, str) for word in words):
+        raise ValueError("of another form")
     return Run(
         run_id=body["run_id"],
         subject=Subject(**{**subject, "use_case": UseCase(subject["use_case"])}),
@@ -132,7 +161,7 @@ def _head(body: Mapping[str, Any]) -> Run:
         dataset=body["dataset"],
         scorers=dict(body["scorers"]),
         repeats=int(body["repeats"]),
-        evaluated_at=datetime.fromisoformat(body["evaluated_at"]),
+        evaluated_at=at,
         simulated=bool(body["simulated"]),
         results=(),
         unasked=int(body["unasked"]),

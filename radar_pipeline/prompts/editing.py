@@ -27,9 +27,7 @@ def set_status(folder: Path, prompt: Prompt, status: Status) -> Prompt:
     written = replaced(text, "status", status.value)
     edited = checked(prompt.place, written)
     if edited.sha != prompt.sha:
-        raise ConfigurationError(
-            f"{prompt.place} was changed by somebody else meanwhile.", remedy="Run the command again."
-        )
+        raise _changed(prompt)
     if written != text:
         write_text(path, written)
     return edited
@@ -46,7 +44,9 @@ def activate(folder: Path, prompt: Prompt, performance: Mapping[str, Any] | None
     """
     prompts = files.available(folder)
     _lockable(folder, prompt)
-    checked(prompt.place, replaced(_text(folder, prompt), "status", Status.ACTIVE.value))
+    edited = checked(prompt.place, replaced(_text(folder, prompt), "status", Status.ACTIVE.value))
+    if edited.sha != prompt.sha:  # before anything is written: what was measured is another text
+        raise _changed(prompt)
     if performance is not None:
         perf.write(folder, prompt, performance)
     _lock(folder, prompts, prompt)
@@ -110,6 +110,12 @@ def checked(place: str, text: str) -> Prompt:
         path.parent.mkdir(parents=True)
         path.write_text(text, "utf-8", newline="")
         return files.read(Path(trial), path)
+
+
+def _changed(prompt: Prompt) -> ConfigurationError:
+    return ConfigurationError(
+        f"{prompt.place} was changed by somebody else meanwhile.", remedy="Run the command again."
+    )
 
 
 def _text(folder: Path, prompt: Prompt) -> str:

@@ -19,6 +19,7 @@ from radar_pipeline.prompts.use_cases import UseCase
 from radar_pipeline.yaml_files import lines_of, read_yaml
 
 SUFFIX = ".prompt.yaml"
+MOST_VALUES = 100_000  # of a file
 _NAME = re.compile(NAME)
 _VERSION = re.compile(VERSION)
 _HIDDEN = "the text holds invisible or control characters"
@@ -103,14 +104,13 @@ def load(folder: Path, use_case: UseCase, name: str, version: str | None = None)
 def versions_of(folder: Path, use_case: UseCase, name: str) -> dict[str, Path]:
     """The files of a prompt by their versions, lowest first; none of them is read.
 
-    Raises ConfigurationError for a file there whose name is no version.
+    What is no file, or is called otherwise, is left to ``available``, which tells: an editor's leftovers
+    beside the versions must not stop those who ask with one.
     """
     home = folder / use_case.value / name
-    paths = list(home.glob(f"*{SUFFIX}")) if _NAME.fullmatch(name) else []
-    for path in paths:
-        _checked_place(folder, path)
-    found = {path.name.removesuffix(SUFFIX): path for path in paths}
-    return {version: found[version] for version in sorted(found, key=order)}
+    paths = home.glob(f"*{SUFFIX}") if _NAME.fullmatch(name) else ()
+    found = {path.name.removesuffix(SUFFIX): path for path in paths if path.is_file()}
+    return {version: found[version] for version in sorted(filter(_VERSION.fullmatch, found), key=order)}
 
 
 def unknown(use_case: UseCase, named: str, have: tuple[str, ...]) -> UnknownNameError:
@@ -164,7 +164,7 @@ def shared_names(prompts: list[Prompt]) -> list[str]:
 def read(folder: Path, path: Path) -> Prompt:
     """The prompt in one file of the folder. Raises ConfigurationError with the line of what is wrong."""
     _checked_place(folder, path)
-    entry = read_yaml(path, PromptFile)
+    entry = read_yaml(path, PromptFile, most=MOST_VALUES)
     use_case = path.parent.parent.name
     lies = (path.parent.name, path.name.removesuffix(SUFFIX))
     for key, inside, outside in zip(("name", "version"), (entry.name, entry.version), lies, strict=True):
@@ -221,7 +221,9 @@ def _check_changelog(path: Path, entry: PromptFile) -> None:
         raise _wrong(path, ["changelog", last], f"the last change must be that of {entry.version}")
     for index, change in enumerate(entry.changelog):
         if not change.change.strip() and entry.status is not Status.DRAFT:
-            raise _wrong(path, ["changelog", index], "a version that is not a draft must say what it changed")
+            raise _wrong(
+                path, ["changelog", index], "a version that is to be active must say what it changed"
+            )
 
 
 def _parts(path: Path, entry: PromptFile) -> tuple[Part, ...]:

@@ -74,13 +74,14 @@ def storing(where: Path) -> Iterator[None]:
         raise store_error(where, error) from error
 
 
-def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
+def write_bytes(path: Path, data: bytes, *, sync: bool = True, within: Path | None = None) -> None:
     """Write a file whole or not at all, making its folder if needed.
 
-    Without ``sync`` the file survives the death of this process but perhaps not of the machine.
+    Without ``sync`` the file survives the death of this process but perhaps not of the machine. ``within``:
+    a folder above it that is never made: where that is gone, as an erased tenant's, nothing is written.
     """
     with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent, within)
         temporary = path.parent / f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}"
         try:
             with temporary.open("wb") as file:
@@ -96,14 +97,24 @@ def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
             sync_folder(path.parent)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text whole or not at all; line ends stay as they are."""
-    write_bytes(path, text.encode("utf-8"))
+def _make_folder(folder: Path, within: Path | None) -> None:
+    if within is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        return
+    for part in folder.relative_to(within).parts:
+        within = within / part
+        within.mkdir(exist_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON with sorted keys, whole or not at all."""
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+def write_text(path: Path, text: str, *, within: Path | None = None) -> None:
+    """Write UTF-8 text whole or not at all; line ends stay as they are. ``within``: as ``write_bytes``."""
+    write_bytes(path, text.encode("utf-8"), within=within)
+
+
+def write_json(path: Path, value: Any, *, within: Path | None = None) -> None:
+    """Write JSON with sorted keys, whole or not at all. ``within``: as ``write_bytes``."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write_text(path, text, within=within)
 
 
 def read_json(path: Path) -> Any | None:
@@ -115,7 +126,7 @@ def read_json(path: Path) -> Any | None:
             return None
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise StoreError(f"{path} is damaged.", remedy=mend(path)) from None
 
 

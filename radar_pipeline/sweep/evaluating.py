@@ -126,8 +126,7 @@ def evaluate_due(
                 progress=progress(subject) if progress else None,
                 note=done.problems.append,
             )
-            runs.save(environment.settings.home, run)
-            done.runs.append(run)
+            done.runs.append(runs.save(environment.settings.home, run))
         except RadarError as error:
             done.problems.append(f"{subject.key}: {error}")
     return done

@@ -73,7 +73,7 @@ class Examiner:
             note=self._note,
         )
         if keep:
-            runs.save(self.environment.settings.home, run)
+            return runs.save(self.environment.settings.home, run)
         return run
 
     def pair(self, candidate: Subject, active: Subject | None) -> tuple[Run, Run | None]:

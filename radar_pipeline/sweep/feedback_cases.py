@@ -256,11 +256,12 @@ def _editing(tenant_home: Path) -> Iterator[list[Line]]:
     """The lines, to be changed in place by one process at a time; written whole at the end."""
     path = path_of(tenant_home)
     with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)  # never the tenant's own folder: it may be erased beside us
         with FileLock(path.with_suffix(".lock")):
             lines = _read(path)
             yield lines
-            write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+            text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+            write_text(path, text, within=tenant_home)
 
 
 def _read(path: Path) -> list[Line]:

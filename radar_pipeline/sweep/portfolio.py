@@ -76,6 +76,11 @@ def _prompts(environment: Environment, shown: Shown | None) -> MirrorRows | None
     except RadarError as error:
         LOG.warning("The tables of prompts stay as they are: %s", error)
         return None
+    except Exception as error:  # a file of another making, or a defect of ours: the same holds
+        if environment.settings.debug:
+            raise
+        LOG.warning("The tables of prompts stay as they are: %s", type(error).__name__)
+        return None
 
 
 def _write_index(

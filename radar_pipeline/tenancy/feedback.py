@@ -74,7 +74,7 @@ def new_id() -> str:
 
 def put(tenant_home: Path, note: Note) -> None:
     """Keep a note beside the tenant's work: no release holds it, an erasure deletes it. Raises StoreError."""
-    write_json(_path(tenant_home, note.opinion_id), asdict(note))
+    write_json(_path(tenant_home, note.opinion_id), asdict(note), within=tenant_home)
 
 
 def read(tenant_home: Path, opinion_id: str) -> Note | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 from radar_pipeline.cli import main
 from radar_pipeline.evals import gate, runs
@@ -295,6 +296,17 @@ def test_a_draft_that_has_earned_it_becomes_active_with_its_figures(prompts: Pat
     assert radar("check").exit_code == 0
 
 
+def test_a_critical_case_that_the_judge_itself_is_in_doubt_of_bars_no_draft_for_good(
+    prompts: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radar_pipeline.judge.llm.ABSTAIN", 1.0)  # it is in doubt of every answer
+    serve()
+    draft(prompts, "1.0.1", *TYPO)
+    found = answer("promote", "coverage")
+    assert found["promoted"]
+    assert "1 critical case (notice-00) is withheld as too uncertain, as before" in found["says"]
+
+
 def test_a_draft_that_has_not_is_refused_in_one_paragraph_and_no_file_changes(
     prompts: Path, serve: Serve
 ) -> None:
@@ -316,6 +328,18 @@ def test_simulated_figures_promote_nothing(prompts: Path, serve: Serve, keyed: b
     result = radar("promote", "coverage")
     assert result.exit_code == 7 and "only the fake provider could answer" in flat(result)
     assert status_of(prompts, "1.0.1") is Status.DRAFT and not list(prompts.rglob(f"*{perf.SUFFIX}"))
+
+
+def test_one_version_is_promoted_at_a_time(prompts: Path, serve: Serve, ready: World) -> None:
+    serve()
+    draft(prompts, "1.0.1", *TYPO)
+    held = ready.home / "evals" / "promote.lock"
+    held.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(held):
+        result = radar("promote", "coverage")
+    assert result.exit_code != 0 and "Another version is being promoted" in flat(result)
+    assert status_of(prompts, "1.0.1") is Status.DRAFT
+    assert answer("promote", "coverage")["promoted"]
 
 
 def test_a_dearer_version_needs_a_note_which_is_kept_with_its_figures(prompts: Path, serve: Serve) -> None:

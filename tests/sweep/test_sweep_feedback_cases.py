@@ -4,11 +4,13 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from radar_pipeline.errors import ConfigurationError, StoreError, UnknownNameError
 from radar_pipeline.evals.cases import load_tenant
+from radar_pipeline.storage.files import remove_tree
 from radar_pipeline.sweep import feedback_cases
 from tests.support.feeding import Bench, copy_of, swept_world
 
@@ -138,3 +140,19 @@ def test_a_line_written_by_hand_that_could_not_be_asked_is_not_accepted(bench: B
     with pytest.raises(ConfigurationError, match="could be asked"):
         bench.accept("by-hand")
     assert feedback_cases.listed(bench.home)[0]["reviewed"] is False
+
+
+def test_a_case_made_during_an_erasure_does_not_make_the_tenants_folder_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.say("R1", "agree")
+    check = feedback_cases._check
+
+    def erased_meanwhile(*given: Any) -> None:
+        check(*given)
+        remove_tree(bench.home)
+
+    monkeypatch.setattr(feedback_cases, "_check", erased_meanwhile)
+    with pytest.raises(StoreError):
+        bench.case("R1")
+    assert list(bench.home.parent.iterdir()) == []

@@ -18,6 +18,7 @@ from radar_pipeline.evals.values import LOCAL, Run, Subject
 from radar_pipeline.prompts import perf
 from radar_pipeline.storage import portfolio as storage
 from radar_pipeline.storage import warehouse
+from radar_pipeline.storage.files import remove_tree
 from radar_pipeline.storage.mirror import MirrorRows
 from radar_pipeline.storage.operations.records import Opinion
 from radar_pipeline.sweep import experimenting, portfolio, prompt_tables
@@ -247,6 +248,19 @@ def test_what_is_damaged_of_evaluations_never_keeps_a_night_from_publishing(
     assert bench.ask("SELECT version FROM prompt_versions") == [["1.0.0"]], "as they were"
 
 
+def test_nothing_that_goes_wrong_with_the_tables_of_prompts_ends_a_night(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(*_: object) -> None:
+        raise OverflowError("a secret of acme's")
+
+    monkeypatch.setattr(prompt_tables, "gather", defective)
+    bench.world.write("acme", "more.md", "# More\n\nVisitors are entered in a log at the reception desk.\n")
+    with caplog.at_level(logging.WARNING):
+        assert bench.world.sweep(change=lambda _: bench.environment).totals["published"] == 1
+    assert "OverflowError" in caplog.text and "secret" not in caplog.text
+
+
 def test_opinions_change_their_table_and_no_heavier_one(bench: Bench) -> None:
     bench.save(run(bench.subject(), RIGHT))
     portfolio.publish_evaluations(bench.environment)
@@ -345,6 +359,22 @@ def test_the_command_that_erases_takes_the_tenants_cases_out_of_all_runs(
     erasing.erase(bench.environment.settings, "acme")
     (left,) = runs.load(bench.world.home)
     assert len(left.results) == len(HALF) - 1
+    assert b"acme" not in b"".join(p.read_bytes() for p in (bench.world.home / "evals").rglob("*.json"))
+
+
+def test_an_evaluation_that_ends_during_an_erasure_brings_no_case_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run(bench.subject(), HALF, cases={1: case(1, case_id="acme-r1", tenant="acme")})
+
+    def ends_meanwhile(folder: Path) -> None:
+        if folder.name == "acme":
+            bench.save(made)  # its cases were taken out of all runs, and its folder is still there
+        remove_tree(folder)
+
+    monkeypatch.setattr(erase, "remove_tree", ends_meanwhile)
+    monkeypatch.setattr(partitions, "forget_tenant", lambda _: None)
+    erasing.erase(bench.environment.settings, "acme")
     assert b"acme" not in b"".join(p.read_bytes() for p in (bench.world.home / "evals").rglob("*.json"))
 
 

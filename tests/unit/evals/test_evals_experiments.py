@@ -82,6 +82,7 @@ def test_the_one_that_runs_today_is_found(tmp_path: Path) -> None:
         ("weight: 3", "weight: .inf", r"line 5"),
         ("version: 1.1.0, weight: 1}}\n    min", "version: 1.0.0, weight: 1}}\n    min", "the same version"),
         ("ended: 2026-11-20", "ended: 2026-10-01", "it ended before it started"),
+        ("ended: 2026-11-20", "ended: 9999-12-31", "a year lies outside 2000 to 2999"),
         (", B: {version: 1.1.0, weight: 1}}\n    min", "}\n    min", "arms must be A and B"),
         (
             ", B: {version: 1.1.0, weight: 1}}\n    min",

@@ -146,6 +146,8 @@ def test_a_simulated_decision_says_so() -> None:
 def test_the_paragraph_is_one_and_says_what_to_do() -> None:
     decision = decide(run_of(CASES, "1.1.0", wrong=[8], usual=answer(made_up=1)), run_of(CASES))
     assert "\n" not in decision.paragraph
-    told = "What to do: Tell the model to copy quotes letter by letter. Look at what it answered there"
+    told = (
+        "What to do: Tell the model to copy quotes letter by letter. Look at what it answered in its critical"
+    )
     assert told in decision.paragraph
     assert decision.paragraph.count("literally in the documents") == 1

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from radar_pipeline.evals import gate, ruling
-from radar_pipeline.evals.values import LOCAL, Run
+from radar_pipeline.evals.values import LOCAL, Response, Run
+from radar_pipeline.models import Reason
 from tests.support.evaluated import judge_cases, run_of
-from tests.support.evaluations import subject
+from tests.support.evaluations import response, subject
 
 CASES = judge_cases(40, critical=(0, 1))
 
@@ -43,3 +44,35 @@ def test_without_anything_beside_it_the_gates_own_rules_hold() -> None:
     assert ruling.decide(alone, None) == gate.decide(alone, None)
     both = pair((), (), kind="live")
     assert ruling.decide(*both) == gate.decide(*both)
+
+
+def withheld(why: Reason, *, leaning: str = "covered") -> Response:
+    told = response(leaning)
+    return replace(told, answer={**told.answer, "withheld": why.value})
+
+
+DOUBTED = withheld(Reason.UNCERTAIN)
+
+
+def test_what_the_judge_itself_is_in_doubt_of_as_before_keeps_no_wording_of_a_prompt_from_promotion() -> None:
+    now, before = (run_of(CASES, version, answers={0: DOUBTED}) for version in ("1.1.0", "1.0.0"))
+    found = ruling.decide(now, before)
+    assert found.passed and not gate.decide(now, before).passed
+    told = "1 critical case (case-000) is withheld as too uncertain, as before, though leaning to the right"
+    assert told in found.paragraph
+
+
+@pytest.mark.parametrize(
+    "now", [withheld(Reason.UNVERIFIED_QUOTE), withheld(Reason.UNCERTAIN, leaning="not_addressed")]
+)
+def test_a_critical_case_that_is_withheld_otherwise_blocks(now: Response) -> None:
+    for before in (DOUBTED, now):
+        found = ruling.decide(
+            run_of(CASES, "1.1.0", answers={0: now}), run_of(CASES, "1.0.0", answers={0: before})
+        )
+        assert {reason.rule for reason in found.reasons} == {gate.Rule.CRITICAL}
+
+
+def test_a_critical_case_that_only_now_is_doubted_blocks() -> None:
+    found = ruling.decide(run_of(CASES, "1.1.0", answers={0: DOUBTED}), run_of(CASES, "1.0.0"))
+    assert gate.Rule.CRITICAL in {reason.rule for reason in found.reasons}

@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from radar_pipeline.errors import StoreError
 from radar_pipeline.evals import runs
-from radar_pipeline.evals.values import Quoted, Response
+from radar_pipeline.evals.values import Quoted, Response, Run
 from tests.support.evaluations import SUNDAY, case, response, run, subject
 
 SECRET = "The pigeons of Acme carry every notice."
@@ -61,6 +64,7 @@ def test_without_runs_there_are_none(tmp_path: Path) -> None:
 
 
 def test_a_tenants_case_leaves_ids_closed_words_and_numbers(tmp_path: Path) -> None:
+    (tmp_path / "tenants" / "acme").mkdir(parents=True)
     own = case(
         0,
         tenant="acme",
@@ -90,7 +94,64 @@ def test_a_tenants_case_leaves_ids_closed_words_and_numbers(tmp_path: Path) -> N
     assert result.response.cost_usd == 0.01
 
 
+def names_acme(home: Path) -> list[str]:
+    return [path.name for path in sorted(folder(home).iterdir()) if b"acme" in path.read_bytes()]
+
+
+def of_acme_and_ours(home: Path) -> Run:
+    (home / "tenants" / "acme").mkdir(parents=True)
+    return run(subject(), ["covered", "covered"], cases={0: case(0, tenant="acme"), 1: case(1)})
+
+
+def test_a_run_that_ends_after_an_erasure_brings_nothing_back(tmp_path: Path) -> None:
+    mixed = of_acme_and_ours(tmp_path)
+    (tmp_path / "tenants" / "acme").rmdir()
+    assert [result.case for result in runs.save(tmp_path, mixed).results] == [case(1)]
+    assert names_acme(tmp_path) == []
+
+
+def test_what_cannot_be_read_is_forgotten_as_a_whole(tmp_path: Path) -> None:
+    mixed = of_acme_and_ours(tmp_path)
+    runs.save(tmp_path, mixed)
+    results = folder(tmp_path) / f"{mixed.run_id}.results.json"
+    whole = results.read_bytes()
+    results.write_bytes(whole[:-20])  # damaged
+    (folder(tmp_path) / "0123.results.json").write_bytes(whole)  # killed before its head was written
+    (folder(tmp_path) / ".tmp-4567.results.json-89abcdef").write_bytes(whole)  # killed while it was written
+    assert len(names_acme(tmp_path)) == 3
+    runs.forget(tmp_path, "acme")
+    assert names_acme(tmp_path) == []
+
+
+def test_a_full_disk_keeps_nobody_from_being_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.save(tmp_path, of_acme_and_ours(tmp_path))
+
+    def full(*_: object) -> None:
+        raise StoreError("No space left.", remedy="Free some.")
+
+    monkeypatch.setattr(runs, "write_json", full)
+    runs.forget(tmp_path, "acme")
+    assert names_acme(tmp_path) == [] and runs.load(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [('"2026-11-22T05:00:00+00:00"', '"2026-11-22T05:00:00"'), ('"mine/tiny-1"', "[1]"), ('"1.0.0"', "{}")],
+)
+def test_a_head_of_wrong_types_is_left_out(tmp_path: Path, said: str, instead: str) -> None:
+    good, bad = run(subject(), ["covered"]), run(subject(), ["covered"], simulated=True)
+    for one in (good, bad):
+        runs.save(tmp_path, one)
+    head = folder(tmp_path) / f"{bad.run_id}.json"
+    assert said in head.read_text()
+    head.write_text(head.read_text().replace(said, instead, 1))
+    assert runs.load(tmp_path) == [good]
+
+
 def test_a_tenant_that_is_forgotten_leaves_no_row(tmp_path: Path) -> None:
+    (tmp_path / "tenants" / "acme").mkdir(parents=True)
     mixed = run(subject(), ["covered", "covered"], cases={0: case(0, tenant="acme"), 1: case(1)})
     runs.save(tmp_path, mixed)
     runs.forget(tmp_path, "acme")

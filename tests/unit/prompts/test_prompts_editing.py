@@ -42,6 +42,20 @@ def test_a_file_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_draft_edited_while_it_was_measured_leaves_no_figures_and_no_line_in_the_lock(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path)
+    locked(tmp_path)
+    draft(tmp_path)
+    prompt = probe(tmp_path, "1.1.0")
+    write(tmp_path, "1.1.0", ("Quote literally", "Quote freely"), status="draft")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(ConfigurationError, match="changed by somebody else"):
+        editing.activate(tmp_path, prompt, performance(prompt))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_promotion_leaves_one_active_version_locked_and_measured(tmp_path: Path) -> None:
     write(tmp_path)
     write(tmp_path, "1.2.0", variant="auditor")

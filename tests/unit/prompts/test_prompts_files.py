@@ -93,7 +93,7 @@ def test_the_sha_is_of_what_the_file_says_and_not_of_its_layout_or_status(tmp_pa
         ("text: Judge. Quote literally.", 'text: "Judge.\ue000"', "invisible or control characters"),
         ("    subject: {", "    boundary: {description: x, type: string}\n    subject: {", "is not free"),
         ("- version: 1.0.0", "- version: 0.9.0", "line 35: the last change must be that of 1.0.0"),
-        ("change: First version.", "change: ''", "line 35: a version that is not a draft must say"),
+        ("change: First version.", "change: ''", "line 35: a version that is to be active must say"),
         ("subject: backups", "subject: 2026-11-29", "line 32: test_data.subject"),
     ],
 )  # fmt: skip
@@ -104,6 +104,14 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str,
     message = failure(tmp_path)
     assert said in message
     assert message.startswith("1.0.0.prompt.yaml, line") or message.startswith("1.0.0.prompt.yaml: line")
+
+
+def test_a_few_lines_of_aliases_do_not_fill_the_memory(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    lines = ["  a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"  a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]" for n in range(12)]
+    path.write_text(GOOD.replace("test_data:", "\n".join(["test_data:", *lines]), 1), "utf-8")
+    assert "too large" in failure(tmp_path)
 
 
 def test_a_draft_may_leave_its_change_unsaid(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The version asked with is the highest active one that says what the lock says; and what a change costs."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,16 @@ def test_a_broken_version_never_stops_the_one_in_force(tmp_path: Path) -> None:
     locked(tmp_path)
     for version in ("0.9.0", "1.1.0"):
         write(tmp_path, version).write_text("name: [", "utf-8")
+    assert in_force(tmp_path) == "1.0.0"
+
+
+def test_what_an_editor_leaves_beside_a_version_never_stops_it(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    locked(tmp_path)
+    path.with_name(".#1.0.0.prompt.yaml").symlink_to("me@host.4711")
+    path.with_name("latest.prompt.yaml").write_text("name: [", "utf-8")
+    path.with_name("1.2.0.prompt.yaml").mkdir()
+    os.mkfifo(path.with_name("1.3.0.prompt.yaml"))
     assert in_force(tmp_path) == "1.0.0"
 
 
