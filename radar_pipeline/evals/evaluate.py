@@ -4,27 +4,24 @@ What was answered before is not asked again; a changed scorer scores it anew. Ev
 the thread that got it asks the next, so an evaluation that is killed goes on where it stopped.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from radar_pipeline import ids
-from radar_pipeline.errors import ConfigurationError, LeaseHeldError, RadarError
+from radar_pipeline.errors import ConfigurationError, RadarError
 from radar_pipeline.evals import cases as casebook
 from radar_pipeline.evals import runs
+from radar_pipeline.evals.alone import alone
 from radar_pipeline.evals.gathering import Gathering
 from radar_pipeline.evals.grading import Grader, grader_of, scorers_of
-from radar_pipeline.evals.responses import FOLDER, Responses, key_of
+from radar_pipeline.evals.responses import Responses, key_of
 from radar_pipeline.evals.subjects.opening import asker_of
 from radar_pipeline.evals.values import LOCAL, Case, Response, Result, Run, Subject
 from radar_pipeline.evals.workbench import Workbench
-from radar_pipeline.storage.files import storing
 
-LOCK = "evaluate.lock"
+LOCK = "evaluate.lock"  # two at once would pay twice for one answer
+HELD = "Another evaluation is running."
 
 Name = tuple[str, int]  # of a case, and the repeat, from 1
 Task = tuple[Case, int]
@@ -56,7 +53,7 @@ def evaluate(
             remedy=f"Add cases to data/eval_cases/{subject.use_case.value}/.",
         )
     times = 1 if subject.name == LOCAL else max(1, repeats)
-    with _alone(bench.settings.home):
+    with alone(bench.settings.home, LOCK, HELD):
         made = _Evaluation(bench, subject, [(c, n) for c in own for n in range(1, times + 1)])
         made.ask(progress or (lambda _done, _all: None), note or (lambda _said: None))
         made.grade(progress or (lambda _done, _all: None), note or (lambda _said: None))
@@ -192,22 +189,3 @@ def _name(task: Task) -> Name:
     """A case's id is its use case's own; a tenant's stands beside ours."""
     case, repeat = task
     return f"{case.tenant}/{case.case_id}", repeat
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Two evaluations at once would pay twice for one answer."""
-    path = home / FOLDER / LOCK
-    with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise LeaseHeldError(
-                "Another evaluation is running.", remedy="Wait until it ends, and run the command again."
-            ) from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -4,7 +4,8 @@
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,14 +14,12 @@ from pydantic import Field, ValidationError
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError
 from radar_pipeline.evals import json_lines
-from radar_pipeline.evals.cases import FOLDER, case_of
+from radar_pipeline.evals.cases import case_of
 from radar_pipeline.evals.cases_inputs import Strict, Text
 from radar_pipeline.evals.cases_schema import Told
 from radar_pipeline.evals.values import Case, Severity
 from radar_pipeline.frameworks.decompose import decompose
 from radar_pipeline.prompts.use_cases import UseCase
-from radar_pipeline.settings import PROJECT
-from radar_pipeline.storage.files import write_text
 
 LABELS, REQUIREMENTS, DOCUMENTS = "labels.jsonl", "requirements.jsonl", "documents"
 _REMEDY = f"Point to a folder with {REQUIREMENTS}, {LABELS} and {DOCUMENTS}/<id>.txt."
@@ -73,28 +72,6 @@ def import_labelled(folder: Path, *, limit: int | None = None) -> tuple[Case, ..
     if not cases:
         raise ConfigurationError(f"No label of {folder} is about a text that it holds.", remedy=_REMEDY)
     return tuple(cases[case_id] for case_id in sorted(cases))
-
-
-def write_cases(cases: Iterable[Case], data: Path, name: str) -> tuple[Path, ...]:
-    """Write cases to ``eval_cases/<use_case>/<name>.jsonl`` in the folder ``data``, where ``cases.load``
-    finds them; the files' paths. What stood there under that name is replaced.
-
-    Raises ConfigurationError for a folder inside the project, which holds only what is its own.
-    """
-    if data.resolve().is_relative_to(PROJECT):
-        raise ConfigurationError(
-            f"{data} lies inside the project.",
-            remedy="Name a folder outside it: labelled sets are others' texts.",
-        )
-    lines: dict[UseCase, list[str]] = {}
-    for case in cases:
-        lines.setdefault(case.use_case, []).append(json.dumps(_line(case), ensure_ascii=False))
-    paths = []
-    for use_case, written in lines.items():
-        path = data / FOLDER / use_case.value / f"{_slug(name)}.jsonl"
-        write_text(path, "\n".join(written) + "\n")
-        paths.append(path)
-    return tuple(paths)
 
 
 def _drawn(names: Sequence[str], limit: int | None) -> Sequence[str]:
@@ -158,7 +135,7 @@ def _asked(requirement: _Requirement) -> dict[str, Any]:
     title = requirement.title or requirement.requirement_id
     elements = [
         {"id": e.element_id, "role": e.role.value, "text": e.text}
-        | ({"limit": {"amount": e.limit.amount, "unit": e.limit.unit}} if e.limit else {})
+        | ({"limit": asdict(e.limit)} if e.limit else {})
         for e in decompose(requirement.text)
     ]
     return {"ref": requirement.requirement_id, "title": title, "text": requirement.text, "elements": elements}
@@ -172,18 +149,3 @@ def _case_id(*names: str) -> str:
 
 def _slug(name: str) -> str:
     return _NO_SLUG.sub("-", name.lower()).strip("-") or "set"
-
-
-def _line(case: Case) -> dict[str, Any]:
-    return {
-        "case_id": case.case_id,
-        "source": case.source,
-        "severity": case.severity.value,
-        "why": case.why,
-        "tags": list(case.tags),
-        "inputs": case.inputs,
-        "expected": case.expected,
-        "required_quotes": list(case.required_quotes),
-        "forbidden_claims": list(case.forbidden_claims),
-        "patterns": list(case.patterns),
-    }

@@ -1,4 +1,4 @@
-"""What an evaluation works with, as plain objects, and the subjects that there are to evaluate."""
+"""What an evaluation works with, as plain objects, and what its subjects are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,14 +32,6 @@ class Workbench:
     tier: str = TIER
     simulated: bool = False
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-
-
-def subjects_of(bench: Workbench) -> list[Subject]:
-    """Every version of every prompt, by use case, name and version, and last the local judge.
-
-    Raises ConfigurationError for a prompt file that is wrong.
-    """
-    return [*map(subject_of, files.available(bench.settings.prompts)), local_subject(bench)]
 
 
 def subject_of(prompt: Prompt) -> Subject:

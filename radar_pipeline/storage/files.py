@@ -6,11 +6,12 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from radar_pipeline import ids
 from radar_pipeline.errors import StoreError
 
 TEMPORARY = ".tmp-"  # prefix of everything half-written; whoever finds one may remove it
@@ -115,6 +116,16 @@ def write_json(path: Path, value: Any, *, within: Path | None = None) -> None:
     """Write JSON with sorted keys, whole or not at all. ``within``: as ``write_bytes``."""
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     write_text(path, text, within=within)
+
+
+def stamp(paths: Iterable[Path]) -> str:
+    """Names, sizes and dates of files, 16 digits: whether something may have changed, without reading it."""
+    said = []
+    for path in sorted(paths):
+        with suppress(OSError):  # gone since it was listed
+            found = path.stat()
+            said.append(f"{path} {found.st_size} {found.st_mtime_ns}")
+    return ids.digest(*said, length=16)
 
 
 def read_json(path: Path) -> Any | None:

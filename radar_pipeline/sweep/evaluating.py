@@ -3,14 +3,12 @@
 An evaluation never blocks a sweep: whatever fails here is told, and the last active versions stay in force.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from radar_pipeline.errors import RadarError
 from radar_pipeline.evals import cases as casebook
 from radar_pipeline.evals import runs
-from radar_pipeline.evals.evaluate import Progress, evaluate
 from radar_pipeline.evals.grading import grader_of, scorers_of
 from radar_pipeline.evals.simulated.opening import open_simulated
 from radar_pipeline.evals.subjects.library import Library
@@ -18,7 +16,6 @@ from radar_pipeline.evals.subjects.opening import asker_of
 from radar_pipeline.evals.values import Case, Run, Subject
 from radar_pipeline.evals.workbench import Workbench, has_key, local_subject, subject_of
 from radar_pipeline.judge.local import LocalJudge
-from radar_pipeline.llm.call import Feature
 from radar_pipeline.prompts import files
 from radar_pipeline.prompts.status import Status
 from radar_pipeline.sweep.environment import Environment
@@ -26,24 +23,14 @@ from radar_pipeline.sweep.evaluation_lines import prompt_evaluations
 from radar_pipeline.tenancy import erase
 
 __all__ = [
-    "Evaluated",
     "all_cases",
     "due",
-    "evaluate_due",
     "prompt_evaluations",
     "with_provider",
     "workbench",
 ]
 
 EVALUATED = frozenset({Status.ACTIVE, Status.DRAFT})  # nobody asks with a deprecated version any more
-
-
-@dataclass(slots=True)
-class Evaluated:
-    """What a round of evaluations came to. ``problems``: why something was not evaluated, or not whole."""
-
-    runs: list[Run] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 def workbench(environment: Environment) -> Workbench:
@@ -59,16 +46,10 @@ def workbench(environment: Environment) -> Workbench:
 
 
 @contextmanager
-def with_provider(bench: Workbench, subject: Subject | None = None) -> Iterator[Workbench]:
-    """The bench itself where the subject can be asked for real, or every route of prompts if None is given;
-    else one at which the scripted model answers, whose runs are marked as simulated."""
-    if subject is not None:
-        live = has_key(bench, subject)
-    else:
-        routes = (Feature.JUDGE, Feature.ASK, Feature.EVALUATE)
-        client = bench.client
-        live = client is not None and all(client.catalog.available(r, bench.tier) for r in routes)
-    if live:
+def with_provider(bench: Workbench, subject: Subject) -> Iterator[Workbench]:
+    """The bench itself where the subject can be asked for real; else one at which the scripted model
+    answers, whose runs are marked as simulated."""
+    if has_key(bench, subject):
         yield bench
         return
     with open_simulated(bench) as simulated:
@@ -101,35 +82,6 @@ def due(environment: Environment) -> list[Subject]:
     bench, cases = workbench(environment), all_cases(environment)
     known = {(h.subject.ref, h.model, h.dataset, *_scorers(h)) for h in _live(environment) if h.complete}
     return [subject for subject in _candidates(bench) if _is_due(bench, subject, cases, known)]
-
-
-def evaluate_due(
-    environment: Environment,
-    *,
-    repeats: int = 1,
-    progress: Callable[[Subject], Progress] | None = None,
-) -> Evaluated:
-    """Evaluate what is due, within the budget of evaluations, and keep each run as soon as it is done.
-
-    Never raises for one subject's failure: it is told in the outcome, and the others go on. Raises
-    ConfigurationError for cases that are wrong.
-    """
-    done = Evaluated()
-    bench, cases = workbench(environment), all_cases(environment)
-    for subject in due(environment):
-        try:
-            run = evaluate(
-                bench,
-                subject,
-                cases,
-                repeats=repeats,
-                progress=progress(subject) if progress else None,
-                note=done.problems.append,
-            )
-            done.runs.append(runs.save(environment.settings.home, run))
-        except RadarError as error:
-            done.problems.append(f"{subject.key}: {error}")
-    return done
 
 
 def _candidates(bench: Workbench) -> list[Subject]:

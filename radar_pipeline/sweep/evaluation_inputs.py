@@ -5,7 +5,6 @@ change without need; ``digest`` changes only with the content.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from radar_pipeline.evals.workbench import has_key, local_subject, subject_of
 from radar_pipeline.prompts import files, versions
 from radar_pipeline.prompts.files import Prompt
 from radar_pipeline.prompts.status import Status
+from radar_pipeline.storage.files import stamp as file_stamp
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.evaluating import EVALUATED, workbench
 
@@ -82,12 +82,8 @@ def stamp(environment: Environment) -> str:
     Reads no file. Raises ConfigurationError where there is no folder of prompts.
     """
     used = sorted(f"{name}={scorer.sha}" for name, scorer in scorers.ALL.items())
-    told = []
-    for path in paths(environment):
-        with suppress(OSError):  # gone since it was listed
-            found = path.stat()
-            told.append(f"{path} {found.st_size} {found.st_mtime_ns}")
-    return ids.digest(*told, *used, local_subject(workbench(environment)).sha, length=16)
+    of_files = file_stamp(paths(environment))
+    return ids.digest(of_files, *used, local_subject(workbench(environment)).sha, length=16)
 
 
 def paths(environment: Environment) -> list[Path]:

@@ -10,13 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from radar_pipeline import ids
 from radar_pipeline.errors import RadarError, StoreError
 from radar_pipeline.evals import runs
 from radar_pipeline.evals.responses import FOLDER
 from radar_pipeline.evals.values import Run
 from radar_pipeline.prompts import files, perf
-from radar_pipeline.storage.files import read_json, write_json
+from radar_pipeline.storage.files import read_json, stamp, write_json
 from radar_pipeline.sweep.environment import Environment
 
 _REMEMBERED = "lines.json"
@@ -29,8 +28,8 @@ def prompt_evaluations(environment: Environment) -> Mapping[str, str]:
     Whatever cannot be read is left out: no report waits for an evaluation.
     """
     settings = environment.settings
-    of_runs = _stamp(settings.home / FOLDER / "runs", "*.json")
-    of_files = _stamp(settings.prompts, f"*/*/*{perf.SUFFIX}")
+    of_runs = stamp((settings.home / FOLDER / "runs").glob("*.json"))
+    of_files = stamp(settings.prompts.glob(f"*/*/*{perf.SUFFIX}"))
     return _lines(settings.home, settings.prompts, of_runs + of_files)
 
 
@@ -82,13 +81,3 @@ def _remembered(home: Path) -> dict[str, str]:
         if isinstance(value, dict):
             return {str(name): line for name, line in value.items() if isinstance(line, str)}
     return {}
-
-
-def _stamp(folder: Path, pattern: str) -> str:
-    """Names, sizes and dates of files, 16 digits."""
-    found = []
-    for path in sorted(folder.glob(pattern)):
-        with suppress(OSError):  # gone since it was listed
-            told = path.stat()
-            found.append(f"{path} {told.st_size} {told.st_mtime_ns}")
-    return ids.digest(*found, length=16)

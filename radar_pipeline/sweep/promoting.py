@@ -3,33 +3,31 @@
 The same decision without the last step is what CI asks for drafts, and for the local judge.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from radar_pipeline.errors import ConfigurationError, LeaseHeldError, UnknownNameError
+from radar_pipeline.errors import ConfigurationError, UnknownNameError
 from radar_pipeline.evals import cases as casebook
 from radar_pipeline.evals import chosen, contracts, reference, ruling
+from radar_pipeline.evals.alone import alone
 from radar_pipeline.evals.gate import Decision
 from radar_pipeline.evals.page import site
 from radar_pipeline.evals.performance import performance
-from radar_pipeline.evals.responses import FOLDER
 from radar_pipeline.evals.values import Run, Subject
 from radar_pipeline.evals.workbench import local_subject, subject_of
 from radar_pipeline.prompts import checking, editing, files, lock, naming
 from radar_pipeline.prompts.files import Prompt
 from radar_pipeline.prompts.status import Status
 from radar_pipeline.prompts.use_cases import UseCase
-from radar_pipeline.storage.files import storing
 from radar_pipeline.sweep.environment import Environment
 from radar_pipeline.sweep.examining import Examiner
 
 REFERENCE = "reference"
+# Two at once would each be measured by what the other takes out of force, and lose a line of the lock.
 LOCK = "promote.lock"
+HELD = "Another version is being promoted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def promote(examiner: Examiner, prompt: Prompt, *, note: str = "", dry_run: bool
     Raises ConfigurationError for a file, a number or a lock that is wrong, LeaseHeldError while another
     version is promoted.
     """
-    with _alone(examiner.environment.settings.home):
+    with alone(examiner.environment.settings.home, LOCK, HELD):
         return _promote(examiner, prompt, note, dry_run)
 
 
@@ -125,27 +123,6 @@ def _promote(examiner: Examiner, prompt: Prompt, note: str, dry_run: bool) -> Ou
     if not outcome.passed:
         return outcome
     return _done(examiner, outcome, prompt, _figures(examiner.environment, run, note), dry_run)
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Two promotions at once would each be measured by what the other takes out of force, and each write
-    the lock without the other's line."""
-    path = home / FOLDER / LOCK
-    with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        held = FileLock(path, timeout=0)
-        try:
-            held.acquire()
-        except Timeout:
-            raise LeaseHeldError(
-                "Another version is being promoted.",
-                remedy="Wait until it is done, and run the command again.",
-            ) from None
-    try:
-        yield
-    finally:
-        held.release()
 
 
 def draft_named(folder: Path, name: str) -> Prompt:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from radar_pipeline import ids
 from radar_pipeline.errors import ConfigurationError, RadarError
@@ -17,6 +16,7 @@ from radar_pipeline.evals.responses import FOLDER
 from radar_pipeline.evals.values import LOCAL, Run
 from radar_pipeline.prompts import files, perf
 from radar_pipeline.prompts.files import Prompt
+from radar_pipeline.storage.files import stamp
 from radar_pipeline.storage.operations.records import Opinion
 from radar_pipeline.storage.portfolio import loader_lock
 from radar_pipeline.sweep.environment import Environment
@@ -36,12 +36,12 @@ class Sources:
     def prompts_stamp(self) -> str:
         """Of the files in the folder of prompts, and of the commit it stands at."""
         folder = self._settings.prompts
-        return _stamp(folder.rglob("*")) + commits.head(folder)
+        return stamp(folder.rglob("*")) + commits.head(folder)
 
     @cached_property
     def runs_stamp(self) -> str:
         """Of the files of runs."""
-        return _stamp((self._settings.home / FOLDER / "runs").glob("*.json"))
+        return stamp((self._settings.home / FOLDER / "runs").glob("*.json"))
 
     @cached_property
     def experiments_stamp(self) -> str:
@@ -146,13 +146,3 @@ def _prompt(folder: Path, path: Path, _size: int, _modified: int) -> Prompt:
 @lru_cache(maxsize=8)
 def _commits(folder: Path, _stamp: str) -> Mapping[str, str]:
     return commits.last_changes(folder)
-
-
-def _stamp(paths: Iterable[Path]) -> str:
-    """Names, sizes and dates."""
-    said: list[Any] = []
-    for path in sorted(paths):
-        with suppress(OSError):  # gone since it was listed
-            found = path.stat()
-            said.append((str(path), found.st_size, found.st_mtime_ns))
-    return ids.digest(repr(said), length=16)

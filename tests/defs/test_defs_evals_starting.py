@@ -27,9 +27,9 @@ from radar_pipeline.defs.sensors_prompts import changed_prompts
 from radar_pipeline.llm.fake import FakeServer
 from radar_pipeline.prompts.use_cases import UseCase
 from radar_pipeline.sweep import evaluation_inputs
-from radar_pipeline.sweep.evaluating import evaluate_due
 from tests.support.models import auditor, with_models
 from tests.support.prompt_runs import KEYS, LETTER, Prompted, failures, told
+from tests.support.rounds import evaluate_due
 from tests.support.ticking import Ticking, settle
 
 OURS = {VERSIONS_KEY, RESULTS_KEY, SCORES_KEY, COMPARISON_KEY, AB_RESULTS_KEY}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from radar_pipeline.evals import grading, runs
+from radar_pipeline.evals.chosen import chosen
 from radar_pipeline.evals.evaluate import evaluate
 from radar_pipeline.evals.values import Subject
-from radar_pipeline.evals.workbench import subjects_of
 from radar_pipeline.llm.fake import FakeServer, Fault, Request
 from radar_pipeline.prompts import perf
 from radar_pipeline.prompts.use_cases import UseCase
@@ -19,10 +19,11 @@ from radar_pipeline.prompts.versions import active
 from radar_pipeline.settings import PROJECT
 from radar_pipeline.sweep import evaluating, evaluation_lines
 from radar_pipeline.sweep.environment import Environment
-from radar_pipeline.sweep.evaluating import due, evaluate_due, prompt_evaluations
+from radar_pipeline.sweep.evaluating import due, prompt_evaluations
 from radar_pipeline.sweep.examining import Examiner
 from tests.support.benches import BREACH, passage
 from tests.support.models import auditor, with_models
+from tests.support.rounds import evaluate_due
 from tests.support.world import World
 
 Serve = Callable[..., FakeServer]
@@ -226,7 +227,7 @@ def test_a_later_simulated_evaluation_takes_no_live_figure_from_a_report(ready: 
     told = lines(environment)
     assert "coverage@1.0.0" in told
     with Examiner(environment) as examiner:
-        [subject] = [s for s in subjects_of(examiner.bench) if s.key == "coverage@1.0.0"]
+        [subject] = [s for s in chosen(examiner.bench) if s.key == "coverage@1.0.0"]
         assert examiner.run(subject, simulated=True).simulated
     latest = runs.latest(ready.home, subject)
     assert latest is not None and latest.simulated
@@ -309,9 +310,8 @@ def test_where_no_key_is_the_scripted_model_answers_and_its_run_says_so(ready: W
     environment = ready.environment()
     bench, cases = evaluating.workbench(environment), evaluating.all_cases(environment)
     prompt = evaluating.subject_of(active(prompts, UseCase.JUDGE, "coverage"))
-    for asked_of in (prompt, None):
-        with evaluating.with_provider(bench, asked_of) as opened:
-            assert evaluate(opened, prompt, cases).simulated
+    with evaluating.with_provider(bench, prompt) as opened:
+        assert evaluate(opened, prompt, cases).simulated
     local = evaluating.local_subject(bench)
     with evaluating.with_provider(bench, local) as opened:
         assert opened is bench

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from radar_pipeline.errors import ConfigurationError
-from radar_pipeline.evals import cases
-from radar_pipeline.evals.importing import import_labelled, write_cases
-from radar_pipeline.settings import PROJECT
+from radar_pipeline.evals.importing import import_labelled
 
 TEXT = "Preamble.\r\nThe receiver returns all papers within 30 days. Nothing else."
 QUOTE = "The receiver returns all papers within 30 days."
@@ -40,7 +38,7 @@ def test_a_label_becomes_a_case_with_its_document_and_evidence(tmp_path: Path) -
     [limit] = [e["limit"] for e in case.inputs["requirement"]["elements"] if "limit" in e]
     assert case.expected == {"verdict": "covered"} and case.required_quotes == (QUOTE,)
     assert document["text"] == TEXT  # to the byte: evidence is told by offsets
-    assert limit == {"amount": 30, "unit": "days"}
+    assert limit == {"amount": 30, "unit": "days", "minimum": False}
     assert case.tags == ("some-set",) and case.case_id.startswith("deal-no-1-final-nda-1-")
 
 
@@ -92,16 +90,3 @@ def test_labels_about_what_the_set_does_not_hold_are_left_out(tmp_path: Path) ->
 def test_a_folder_that_is_no_labelled_set_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"requirements\.jsonl"):
         import_labelled(tmp_path)
-
-
-def test_written_cases_are_read_back_as_they_were(tmp_path: Path) -> None:
-    imported = import_labelled(labelled(tmp_path / "set", LABEL))
-    [path] = write_cases(imported, tmp_path / "data", "Some Set")
-    assert path == tmp_path / "data" / "eval_cases" / "judge" / "some-set.jsonl"
-    assert cases.load(tmp_path / "data") == imported
-
-
-def test_others_texts_are_never_written_into_the_project(tmp_path: Path) -> None:
-    imported = import_labelled(labelled(tmp_path, LABEL))
-    with pytest.raises(ConfigurationError, match="inside the project"):
-        write_cases(imported, PROJECT / "data" / "store" / "x", "set")

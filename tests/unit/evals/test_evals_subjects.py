@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from radar_pipeline.errors import ConfigurationError, UnknownNameError
+from radar_pipeline.evals.chosen import chosen
 from radar_pipeline.evals.evaluate import evaluate
 from radar_pipeline.evals.values import Case, Response
-from radar_pipeline.evals.workbench import local_subject, subjects_of
+from radar_pipeline.evals.workbench import local_subject
 from radar_pipeline.llm.errors import ModelSetupError
 from radar_pipeline.llm.fake import FakeServer, Request
 from radar_pipeline.prompts.use_cases import UseCase
@@ -224,7 +225,7 @@ def test_a_grade_is_told_with_its_reasons(opened: Open) -> None:
 
 def test_every_version_of_every_prompt_is_a_subject_and_the_local_judge(opened: Open) -> None:
     bench = opened({})
-    keys = [subject.key for subject in subjects_of(bench.work)]
+    keys = [subject.key for subject in chosen(bench.work, every=True)]
     assert {"coverage@1.0.0", "answer@1.0.0", "elements@1.0.0", "passages@1.0.0", "grade@1.0.0"} <= set(keys)
     assert keys[-1] == "local@rules-4"
     assert len(set(keys)) == len(keys)
