@@ -6,12 +6,13 @@ keeps which verdict, judge, prompt and judgement it was about.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from radar_pipeline.errors import ConfigurationError, RadarError
+from radar_pipeline.errors import ConfigurationError, RadarError, StoreError
 from radar_pipeline.evals.reliability import Judged
 from radar_pipeline.models import Applicability, Verdict
 from radar_pipeline.report.named import requirement_named
@@ -38,6 +39,9 @@ class Told:
     counts: bool
 
 
+_SAID = ("opinion", "suggested_verdict", "verdict", "judgement_key")
+
+
 def give(
     operations: Operations,
     home: Path,
@@ -46,24 +50,43 @@ def give(
     said: Sequence[Said],
     now: datetime | None = None,
 ) -> list[Opinion]:
-    """Note what people say of the tenant's published assessments: all of it, or nothing.
+    """Note what people say of the tenant's published assessments: all of it, or nothing. What a person has
+    said of the same judgement in the same words already is not noted again, so a command may be repeated.
 
     ``home`` is the tenant's folder, ``tables`` its current published rows. Raises UnknownNameError for a
     ref that the report does not have, ConfigurationError for what can't be said of an assessment.
     """
     at = now or datetime.now(UTC)
     opinions = [_about(tables, slug, one, at) for one in said]
-    kept = [Note(o.opinion_id, s.name, s.why) for o, s in zip(opinions, said, strict=True)]
+    before = {(o.requirement_id, o.who): o for o in operations.feedback.opinions(slug)}
+    new = [
+        (opinion, Note(opinion.opinion_id, one.name, one.why))
+        for opinion, one in zip(opinions, said, strict=True)
+        if not _was_said(home, before.get((opinion.requirement_id, opinion.who)), opinion, one)
+    ]
+    if not new:
+        return opinions
+    kept = [note for _, note in new]
     try:
         # The words first: an opinion that counts has its words, and a note alone is nothing to anyone.
         for note in kept:
             notes.put(home, note)
-        operations.feedback.give(opinions)
+        operations.feedback.give([opinion for opinion, _ in new])
     except BaseException:
         for note in kept:
             notes.drop(home, note.opinion_id)
         raise
     return opinions
+
+
+def _was_said(home: Path, before: Opinion | None, opinion: Opinion, said: Said) -> bool:
+    """Whether a person's newest word on the requirement is this one."""
+    if before is None or any(getattr(before, name) != getattr(opinion, name) for name in _SAID):
+        return False
+    with suppress(StoreError):  # words that are damaged are said anew
+        note = notes.read(home, before.opinion_id)
+        return note is not None and (note.name, note.why) == (said.name, said.why)
+    return False
 
 
 def from_table(tables: Tables, slug: str, path: Path, name: str) -> list[Said]:

@@ -56,6 +56,20 @@ def test_an_opinion_keeps_what_it_was_about_and_outlives_a_sweep_that_judges_ane
     assert (told.opinion, told.name, told.why) == (noted, "Ada", CANARY)
 
 
+def test_a_command_may_be_repeated_and_only_what_is_new_is_noted(bench: Bench) -> None:
+    for why in ("As in § 2", "As in § 2", "As in § 3"):
+        bench.say("R1", "disagree", "partial", why)
+    bench.say("R1", "agree", "", "As in § 3")
+    bench.say("R1", "agree", "", "As in § 3", name="Grace")
+    told = feedback.told(bench.operations, bench.home, "acme")
+    assert [(t.name, t.opinion.opinion, t.why) for t in told] == [
+        ("Grace", "agree", "As in § 3"),
+        ("Ada", "agree", "As in § 3"),
+        ("Ada", "disagree", "As in § 3"),
+        ("Ada", "disagree", "As in § 2"),
+    ]
+
+
 def test_names_and_words_lie_in_the_tenants_folder_alone_and_go_with_its_erasure(bench: Bench) -> None:
     bench.say("R1", "disagree", "partial", CANARY, name="Quillhaven Ada")
     bench.case("R1", reviewed=True)
